@@ -1,0 +1,36 @@
+"""One public port: /live/ on the event loop, everything else on threads.
+
+Sync views cost several times as much under ASGI, so pages go through the WSGI app; only the live
+streams, which must not hold a thread, are Django's own ASGI app.
+"""
+
+import os
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_support.settings")
+
+live = get_asgi_application()
+
+from sla_support.wsgi import application as wsgi  # noqa: E402
+
+pages = WSGIMiddleware(wsgi, workers=int(os.environ.get("DESK_THREADS", "8")))
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await answer_lifespan(receive, send)
+    elif scope["path"].startswith("/live/"):
+        await live(scope, receive, send)
+    else:
+        await pages(scope, receive, send)
+
+
+async def answer_lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

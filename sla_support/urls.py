@@ -1,0 +1,8 @@
+from allauth.account.views import login, logout
+from django.urls import include, path
+
+urlpatterns = [
+    path("account/login/", login, name="account_login"),
+    path("account/logout/", logout, name="account_logout"),
+    path("", include("tickets.web.urls")),
+]
