@@ -76,7 +76,15 @@ class Event(models.Model):
                 condition=Q(agent=None) | Q(contact=None), name="event_one_actor_at_most"
             ),
         ]
-        indexes = [models.Index(fields=["ticket", "at", "id"], name="event_of_ticket")]
+        indexes = [
+            models.Index(fields=["ticket", "at", "id"], name="event_of_ticket"),
+            # selectors.health: the latest flags, whose lag is shown.
+            models.Index(
+                fields=["kind", "id"],
+                name="event_flag",
+                condition=Q(kind__in=["CLOCK_WARNED", "CLOCK_BREACHED"]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} on {self.ticket_id} at {self.at:%Y-%m-%d %H:%M:%S}"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from tickets.domain import terms as domain
@@ -93,13 +93,11 @@ class Ticket(models.Model):
                 name="ticket_status_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    channel__in=["EMAIL", "PHONE", "VOICEMAIL", "PORTAL", "FORM", "API"]
-                ),
+                condition=Q(channel__in=["EMAIL", "PHONE", "VOICEMAIL", "PORTAL", "FORM", "API"]),
                 name="ticket_channel_is_known",
             ),
             models.CheckConstraint(
-                condition=Q(received_at__lte=models.F("recorded_at")),
+                condition=Q(received_at__lte=F("recorded_at")),
                 name="ticket_received_before_recorded",
             ),
             models.CheckConstraint(
@@ -113,7 +111,7 @@ class Ticket(models.Model):
                 name="ticket_merged_names_its_target",
             ),
             models.CheckConstraint(
-                condition=Q(merged_into=None) | ~Q(merged_into=models.F("pk")),
+                condition=Q(merged_into=None) | ~Q(merged_into=F("pk")),
                 name="ticket_not_merged_into_itself",
             ),
             models.CheckConstraint(
@@ -123,7 +121,7 @@ class Ticket(models.Model):
             ),
         ]
         indexes = [
-            # selectors.queue: open tickets by next deadline.
+            # selectors.queue: open tickets by next deadline, and how many there are.
             models.Index(
                 "next_due_at",
                 "id",
@@ -136,9 +134,33 @@ class Ticket(models.Model):
                 "unreturned_since",
                 "id",
                 name="ticket_unreturned",
-                condition=Q(
-                    unreturned_since__isnull=False, status__in=["NEW", "OPEN", "WAITING"]
-                ),
+                condition=Q(unreturned_since__isnull=False, status__in=["NEW", "OPEN", "WAITING"]),
+            ),
+            # selectors.queue: the first other ticket of a level, which messages to return precede.
+            models.Index(
+                "governing_rank",
+                "next_due_at",
+                "id",
+                name="ticket_of_level",
+                condition=Q(unreturned_since=None, status__in=["NEW", "OPEN", "WAITING"]),
+            ),
+            # selectors.queue: one agent's open tickets, or nobody's, by next deadline.
+            models.Index(
+                "assignee",
+                "next_due_at",
+                "id",
+                name="ticket_of_assignee",
+                condition=Q(status__in=["NEW", "OPEN", "WAITING"]),
+            ),
+            # selectors.queue: tickets that wait for the customer, by next deadline.
+            models.Index("next_due_at", "id", name="ticket_waiting", condition=Q(status="WAITING")),
+            # selectors.queue: solved tickets, those that still owe something first.
+            models.Index(
+                F("next_due_at"),
+                F("solved_at").desc(),
+                F("id").desc(),
+                name="ticket_solved",
+                condition=Q(status="SOLVED"),
             ),
         ]
 
