@@ -12,6 +12,8 @@ class InboundMail(models.Model):
         STORED = "STORED", _("Stored")
         ACCEPTED = "ACCEPTED", _("Became a message")
         HELD = "HELD", _("Held for a person")
+        #: A bounce that was recorded, a notice of delay, one more copy: `problem` says which.
+        SETTLED = "SETTLED", _("Needs nothing")
 
     raw = models.BinaryField()
     #: SHA-256 of `raw`: the same bytes are taken in once.
