@@ -22,17 +22,32 @@ WITHOUT_DATABASE = {
 
 
 def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_support.settings")
-    # A command makes one connection and ends; a pool would only add threads to it.
-    os.environ.setdefault("DESK_DATABASE_POOL", "0")
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
-    if command not in WITHOUT_DATABASE and not {"--help", "-h", "--version"} & set(sys.argv):
-        from sla_support.engines import database_for_command
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_support.settings")
+    os.environ["DESK_COMMAND"] = command
+    if command == "up":
+        from sla_support.up_options import into_environment
 
-        database_for_command()
+        into_environment(sys.argv[2:])
+    try:
+        prepare_database(command)
+    except Exception as error:
+        if type(error).__name__ not in {"ImproperlyConfigured", "UnableToStartEngine"}:
+            raise
+        sys.exit(f"manage.py {command}: {error}")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
+
+
+def prepare_database(command: str) -> None:
+    from django.conf import settings
+
+    embedded = settings.DESK_EMBEDS_POSTGRES
+    if embedded and command not in WITHOUT_DATABASE and not {"--help", "-h"} & set(sys.argv):
+        from sla_support.engines import hold_postgres
+
+        hold_postgres(settings.DESK_DATA)
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ def postmaster_pid(folder: Path) -> int | None:
     """The process that serves this database folder, or None when nobody does."""
     try:
         pid = int((folder / "postmaster.pid").read_text().split("\n", 1)[0])
-        return pid if Path(f"/proc/{pid}/cwd").resolve(strict=True) == folder else None
+        return pid if Path(os.readlink(f"/proc/{pid}/cwd")) == folder.resolve() else None
     except (OSError, ValueError):
         return None
 
@@ -223,32 +223,31 @@ def stop_valkey(data: Path) -> None:
 
 def _wait_until_gone(pid: int) -> None:
     deadline = time.monotonic() + _SECONDS_TO_STOP
-    while time.monotonic() < deadline:
-        try:
-            if os.waitpid(pid, os.WNOHANG)[0]:
-                return
-        except ChildProcessError:
-            if not Path(f"/proc/{pid}").exists():
-                return
+    while _is_alive(pid):
+        if time.monotonic() > deadline:
+            raise UnableToStartEngine(f"PostgreSQL (process {pid}) does not stop.")
         time.sleep(0.02)
-    raise UnableToStartEngine(f"PostgreSQL (process {pid}) does not stop.")
+
+
+def _is_alive(pid: int) -> bool:
+    """False for a process that is gone, and for one that ended but was never collected."""
+    try:
+        return bool(os.readlink(f"/proc/{pid}/cwd"))
+    except OSError:
+        return False
 
 
 # --- For commands ----------------------------------------------------------------------------
 
 
-def database_for_command() -> None:
+def hold_postgres(data: Path) -> None:
     """Sees to it that the embedded database runs until this process ends.
 
-    The last command that uses a database started this way stops it.
+    The last command that uses a database started this way stops it; `up` keeps its own.
+
+    Raises:
+        UnableToStartEngine: it cannot run here.
     """
-    from django.conf import settings
-
-    if settings.DESK_EMBEDS_POSTGRES:
-        hold_postgres(settings.DESK_DATA)
-
-
-def hold_postgres(data: Path) -> None:
     users = _open_lock(data, "engine-users.lock")
     with folder_lock(data):
         fcntl.flock(users, fcntl.LOCK_SH)
@@ -257,7 +256,7 @@ def hold_postgres(data: Path) -> None:
             stop_postgres(data)  # alive but deaf: its socket was removed
             with (data / "postgres.log").open("ab") as log:
                 wait_until_answers(engine, spawn(engine, output=log, bound=False))
-            (data / "postgres-on-demand").touch()
+            _on_demand(data).touch()
     atexit.register(_release_postgres, data, users)
 
 
@@ -267,17 +266,22 @@ def _release_postgres(data: Path, users: IO[Any]) -> None:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:  # others still use it
             return
-        marker = data / "postgres-on-demand"
-        if marker.exists():
+        if _on_demand(data).exists():
             stop_postgres(data)
-            marker.unlink()
+            _on_demand(data).unlink()
 
 
-def keep_postgres(data: Path) -> IO[Any]:
-    """Takes part as a user, so that no ending command stops the database; close it to let go."""
-    users = _open_lock(data, "engine-users.lock")
-    fcntl.flock(users, fcntl.LOCK_SH)
-    return users
+def _on_demand(data: Path) -> Path:
+    """Exists while the running database was started by a command."""
+    return data / "postgres-on-demand"
+
+
+def take_over(data: Path) -> None:
+    """Stops engines of this folder that somebody else started, so that `up` can own them."""
+    with folder_lock(data):
+        _on_demand(data).unlink(missing_ok=True)
+        stop_postgres(data)
+        stop_valkey(data)
 
 
 @contextmanager

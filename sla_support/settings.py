@@ -107,7 +107,7 @@ _database: dict[str, Any] = read(
     ),
 )
 _database_options: dict[str, Any] = {"connect_timeout": 3, **_database.get("OPTIONS", {})}
-if read("DESK_DATABASE_POOL", environment.boolean, "1 or 0", default=True):
+if "DESK_COMMAND" not in os.environ:  # manage.py makes one connection, may run long, and ends
     # Long-running processes share connections between their threads. No statement of a page or a
     # worker needs a minute; a thread cannot be killed, so the database ends what runs away.
     _database_options["pool"] = {
@@ -224,7 +224,12 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = read("DESK_STATIC_ROOT", Path, "a folder", default=BASE_DIR / "staticfiles")
+STATIC_ROOT: Path = read(
+    "DESK_STATIC_ROOT",
+    Path,
+    "a folder",
+    default=DESK_DATA / "static" if DESK_TRIAL else BASE_DIR / "staticfiles",
+)
 MEDIA_ROOT = DESK_DATA / "attachments"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -296,6 +301,13 @@ LOGGING = {
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
     },
+    "filters": {
+        # A load balancer asks every few seconds; the answer says all there is to say.
+        "no_probes": {
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: "/readyz" not in record.getMessage(),
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {
         "handlers": ["stderr"],
@@ -303,6 +315,7 @@ LOGGING = {
     },
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "django.request": {"filters": ["no_probes"]},
         "django.server": {"handlers": [], "propagate": True},
         "psycopg.pool": {"level": "ERROR"},
     },
