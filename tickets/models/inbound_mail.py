@@ -37,6 +37,12 @@ class InboundMail(models.Model):
                 condition=~Q(state="HELD") | ~Q(problem=""), name="inbound_mail_held_says_why"
             ),
         ]
+        indexes = [
+            # services.mail_intake.take_in_stored_mail, and nothing else: what a crash left behind.
+            models.Index(
+                fields=["received_at"], name="inbound_mail_stored", condition=Q(state="STORED")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"mail of {self.received_at:%Y-%m-%d %H:%M:%S}: {self.state}"
