@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import django.db
@@ -40,6 +41,8 @@ _BAD_ROW = (
 _LOOK_BACK = "10 seconds"
 _LOOK_BACK_FULL = "1000 years"
 
+_NOW = "statement_timestamp()"
+
 #: Reads the index clock_wake. Meeting a clock at its due instant is in time, hence "<".
 _DUE_BY_TIME = """
     SELECT * FROM tickets_clock
@@ -51,9 +54,13 @@ _DUE_BY_TIME = """
     FOR NO KEY UPDATE SKIP LOCKED
 """
 
-_DUE_BY_ID = """
+#: A planning service judges at its own instant when the host's clock is ahead of the database's:
+#: what it is about to call late must be flagged first.
+_NOW_OF_PLAN = "GREATEST(statement_timestamp(), %(as_of)s::timestamptz)"
+
+_DUE_BY_ID = f"""
     SELECT * FROM tickets_clock
-    WHERE next_wake_at < statement_timestamp()
+    WHERE next_wake_at < {_NOW_OF_PLAN}
       AND id = ANY(%(clock_ids)s::bigint[])
     ORDER BY next_wake_at
     LIMIT %(limit)s
@@ -69,14 +76,14 @@ reckoned AS (
     SELECT
         due.id,
         due.position,
-        due.due_at < statement_timestamp() AS is_breached,
+        due.due_at < {now} AS is_breached,
         passed.position AS new_position,
-        CASE WHEN due.due_at >= statement_timestamp()
+        CASE WHEN due.due_at >= {now}
              THEN LEAST(passed.next_mark, due.due_at) END AS new_wake_at
     FROM due
     CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE mark < statement_timestamp()) AS position,
-               min(mark) FILTER (WHERE mark >= statement_timestamp()) AS next_mark
+        SELECT count(*) FILTER (WHERE mark < {now}) AS position,
+               min(mark) FILTER (WHERE mark >= {now}) AS next_mark
         FROM unnest(due.marks) AS mark
     ) AS passed
 ),
@@ -88,7 +95,7 @@ advanced AS (
         -- The wall clock may be set back while the statement runs; a breach is never noticed
         -- before the statement that found it began.
         noticed_at = CASE WHEN reckoned.is_breached
-                          THEN GREATEST(clock_timestamp(), statement_timestamp()) END
+                          THEN GREATEST(clock_timestamp(), {now}) END
     FROM reckoned
     WHERE clock.id = reckoned.id
     RETURNING
@@ -191,16 +198,24 @@ SELECT count(*),
 FROM advanced
 """
 
-_CLAIM_BY_TIME = _CLAIM.format(due=_DUE_BY_TIME)
-_CLAIM_BY_ID = _CLAIM.format(due=_DUE_BY_ID)
-_LIST_BY_TIME = f"WITH due AS ({_DUE_BY_TIME}) SELECT array_agg(id) FROM due"
-_LIST_BY_ID = f"WITH due AS ({_DUE_BY_ID}) SELECT array_agg(id) FROM due"
+_LIST = "WITH due AS ({due}) SELECT array_agg(id) FROM due"
+
+_CLAIM_BY_TIME = _CLAIM.format(due=_DUE_BY_TIME, now=_NOW)
+_LIST_BY_TIME = _LIST.format(due=_DUE_BY_TIME)
+_CLAIM_BY_ID = _CLAIM.format(due=_DUE_BY_ID, now=_NOW_OF_PLAN)
+_LIST_BY_ID = _LIST.format(due=_DUE_BY_ID)
 
 _PUT_OFF = """
 UPDATE tickets_clock
 SET next_wake_at = statement_timestamp() + interval '1 minute'
 WHERE id = %(clock_id)s AND next_wake_at < statement_timestamp()
 RETURNING id
+"""
+
+#: The margin is wider than the ticker's longest sleep, for the time until the commit.
+_ANNOUNCE_WAKE_UP = """
+SELECT pg_notify(%(channel)s, extract(epoch FROM %(wake_at)s::timestamptz)::text)
+WHERE %(wake_at)s::timestamptz < clock_timestamp() + interval '1 second'
 """
 
 _EARLIEST = """
@@ -249,16 +264,21 @@ class Claim:
 
 
 def claim_due_clocks(
-    *, limit: int = 1000, full: bool = False, clock_ids: Iterable[int] | None = None
+    *,
+    limit: int = 1000,
+    full: bool = False,
+    clock_ids: Iterable[int] | None = None,
+    as_of: datetime | None = None,
 ) -> Claim:
     """Advances up to `limit` clocks past every mark gone by, oldest first, and flags them.
 
     Runs in the caller's transaction, or in one of its own. Rings the bells after commit. Looks 10 s
-    back; with `full` as far back as there is anything, with `clock_ids` at these clocks only.
+    back; with `full` as far back as there is anything, with `clock_ids` at these clocks only, and
+    then at the instant `as_of` when that is later than the database's clock.
     Harmless when repeated and when several run at once: a clock that another claim or a service
     holds is left to it.
     """
-    claim = claim_with(_run, limit=limit, full=full, clock_ids=clock_ids)
+    claim = claim_with(_run, limit=limit, full=full, clock_ids=clock_ids, as_of=as_of)
     if claim.count:
         bell.announce_after_commit()
         bell.ring_deliveries_after_commit()
@@ -266,7 +286,12 @@ def claim_due_clocks(
 
 
 def claim_with(
-    run: Runner, *, limit: int, full: bool, clock_ids: Iterable[int] | None = None
+    run: Runner,
+    *,
+    limit: int = 1000,
+    full: bool = False,
+    clock_ids: Iterable[int] | None = None,
+    as_of: datetime | None = None,
 ) -> Claim:
     """`claim_due_clocks` on a connection of the caller's; ringing the bells is the caller's too."""
     if clock_ids is None:
@@ -275,13 +300,20 @@ def claim_with(
         bounds: dict[str, Any] = {"limit": limit, "look_back": look_back}
     else:
         claim, listing = _CLAIM_BY_ID, _LIST_BY_ID
-        bounds = {"limit": limit, "clock_ids": list(clock_ids)}
+        bounds = {"limit": limit, "clock_ids": list(clock_ids), "as_of": as_of}
     try:
         return _claimed(run(claim, bounds))
     except _BAD_ROW:
         logger.exception("A batch of due clocks cannot be claimed as a whole: one by one instead.")
     (ids,) = run(listing, bounds)
-    return sum((_claim_one(run, clock_id) for clock_id in ids or ()), Claim())
+    return sum((_claim_one(run, clock_id, as_of) for clock_id in ids or ()), Claim())
+
+
+def announce_wake_up(wake_at: datetime | None) -> None:
+    """Wakes the tickers at commit if this wake-up, just planned, may be due before they look."""
+    if wake_at is not None:
+        with connection.cursor() as cursor:
+            cursor.execute(_ANNOUNCE_WAKE_UP, {"channel": CHANNEL, "wake_at": wake_at})
 
 
 def seconds_to_earliest_wake_up(run: Runner, *, full: bool = False) -> float | None:
@@ -303,9 +335,9 @@ def forget_old_tickers(run: Runner) -> None:
     run(_FORGET_TICKERS, {})
 
 
-def _claim_one(run: Runner, clock_id: int) -> Claim:
+def _claim_one(run: Runner, clock_id: int, as_of: datetime | None) -> Claim:
     try:
-        return _claimed(run(_CLAIM_BY_ID, {"limit": 1, "clock_ids": [clock_id]}))
+        return _claimed(run(_CLAIM_BY_ID, {"limit": 1, "clock_ids": [clock_id], "as_of": as_of}))
     except _BAD_ROW:
         # Put off, so that it does not spoil every batch from now on; tried and told again.
         logger.exception("Clock %s cannot be flagged. Tried again in a minute.", clock_id)
