@@ -25,14 +25,20 @@ from sla_support.supervisor import Child, Supervisor
 
 _CELERY = ("celery", "-A", "sla_support", "--quiet")
 _WORKER = (
-    *_CELERY,
-    *("worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"),
+    *(*_CELERY, "worker", "--loglevel", "WARNING"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )
-#: The desk's processes beside the pages, by the name their log lines carry.
+#: The desk's processes beside the pages, by the name their log lines carry. The timers' worker
+#: sleeps in threads; the others run what may hang or crash, in processes that can be killed.
 PROCESSES: dict[str, tuple[str, ...]] = {
-    "timers": (*_WORKER, "--queues", "timers", "--hostname", "timers@%h"),
-    "jobs": (*_WORKER, "--queues", "mail_out,mail_in,bulk", "--hostname", "jobs@%h"),
+    "timers": (
+        *(*_WORKER, "--queues", "timers", "--hostname", "timers@%h"),
+        *("--pool", "threads", "--concurrency", "4"),
+    ),
+    "jobs": (
+        *(*_WORKER, "--queues", "mail_out,mail_in,bulk", "--hostname", "jobs@%h"),
+        *("--pool", "prefork", "--concurrency", "2"),
+    ),
     "beat": (*_CELERY, "beat", "--pidfile=", "--loglevel", "WARNING"),
 }
 

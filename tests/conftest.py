@@ -1,0 +1,105 @@
+"""One embedded PostgreSQL and one Valkey for the whole run; nothing of a real desk is touched.
+
+The environment is set while this file is imported, before pytest-django reads the settings: that
+is why DJANGO_SETTINGS_MODULE stands here and not in pyproject.toml.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")  # gw0, gw1 …; empty in the controller
+if not _WORKER:
+    os.environ["DESK_TEST_DATA"] = tempfile.mkdtemp(prefix="desk-test-")
+    # The database's user is not root: it must be able to enter.
+    os.chmod(os.environ["DESK_TEST_DATA"], 0o755)
+DATA = Path(os.environ["DESK_TEST_DATA"])
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "sla_support.settings"
+os.environ["DESK_COMMAND"] = "pytest"
+os.environ["DESK_DATA"] = str(DATA)
+os.environ["DESK_TRIAL"] = "1"
+os.environ["DESK_ADDRESS"] = "http://127.0.0.1:8000"
+os.environ["DESK_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+(DATA / "static").mkdir(exist_ok=True)
+
+from sla_support import engines, places  # noqa: E402
+from tests.processes import Desk, Process, database_url  # noqa: E402
+
+OWN_DATABASE = not os.environ.get("DATABASE_URL")
+OWN_BROKER = os.environ.get("DESK_TEST_BROKER") == "own" or not os.environ.get("REDIS_URL")
+if OWN_BROKER:
+    # Each worker of a parallel run has a broker database of its own.
+    number = int(_WORKER.removeprefix("gw")) + 1 if _WORKER else 0
+    os.environ["DESK_TEST_BROKER"] = "own"
+    os.environ["REDIS_URL"] = f"unix://{places.valkey_socket(DATA)}?db={number}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not _WORKER and config.getoption("numprocesses", None):
+        start_engines()  # the workers share them, and may end in any order
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _WORKER:
+        return
+    engines.stop_valkey(DATA)
+    engines.stop_postgres(DATA)
+    shutil.rmtree(DATA, ignore_errors=True)
+    shutil.rmtree(places.socket_folder(DATA), ignore_errors=True)
+
+
+def start_engines() -> None:
+    """Starts what does not run yet; the engines end with this process."""
+    wanted = []
+    if OWN_DATABASE:
+        wanted.append(engines.prepare_postgres(DATA, fast=True))
+    if OWN_BROKER:
+        wanted.append(engines.prepare_valkey(DATA))
+    for engine in wanted:
+        if not engine.answers():
+            with (DATA / f"{engine.name}.log").open("ab") as log:
+                process = engines.spawn(engine, output=log, bound=True)
+            engines.wait_until_answers(engine, process)
+
+
+@pytest.fixture(scope="session")
+def engine_servers() -> None:
+    """A running PostgreSQL and broker, as the settings name them."""
+    start_engines()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    engine_servers: None, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """The database server runs before pytest-django makes the test database."""
+
+
+@pytest.fixture
+def broker(engine_servers: None) -> Iterator[redis.Redis]:
+    """This run's broker, empty at the beginning and at the end of the test."""
+    client = redis.Redis.from_url(os.environ["REDIS_URL"])
+    client.flushdb()
+    yield client
+    client.flushdb()
+    client.close()
+
+
+@pytest.fixture
+def desk_processes(transactional_db: None, broker: redis.Redis) -> Iterator[Desk]:
+    """Starts real processes of the desk on the test's own database and broker, and ends them."""
+    desk = Desk({"DATABASE_URL": database_url(), "REDIS_URL": os.environ["REDIS_URL"]})
+    yield desk
+    desk.kill_all()
+
+
+@pytest.fixture
+def celery_worker_process(desk_processes: Desk) -> Callable[..., Process]:
+    """A function that starts a real Celery worker: `celery_worker_process(queues="timers")`."""
+    return desk_processes.worker
