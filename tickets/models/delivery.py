@@ -32,6 +32,7 @@ class Delivery(models.Model):
         null=True,
         blank=True,
         db_constraint=False,
+        db_index=False,  # delivery_alert_once serves it
         related_name="deliveries",
     )
     message = models.ForeignKey(

@@ -36,7 +36,8 @@ class Event(models.Model):
         CLOCK_BREACHED = "CLOCK_BREACHED", _("Deadline missed")
         BREACH_WITHDRAWN = "BREACH_WITHDRAWN", _("Breach withdrawn")
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="events")
+    # Its index is event_of_ticket.
+    ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="events")
     kind = models.CharField(max_length=24, choices=Kind)
     #: When it happened.
     at = models.DateTimeField()
