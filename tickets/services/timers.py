@@ -135,7 +135,11 @@ addressed AS (
         assignee.id AS assignee_id,
         COALESCE(ticket.team_id, assignee.team_id) AS team_id
     FROM flag
-    JOIN tickets_ticket AS ticket ON ticket.id = flag.ticket_id
+    -- OFFSET 0 keeps this a look-up by key for each flag: left to itself, the planner now and then
+    -- reads a hundred thousand tickets to find a thousand.
+    CROSS JOIN LATERAL (
+        SELECT team_id, assignee_id FROM tickets_ticket WHERE id = flag.ticket_id OFFSET 0
+    ) AS ticket
     LEFT JOIN person AS assignee ON assignee.id = ticket.assignee_id
 ),
 told AS (
