@@ -255,7 +255,8 @@ def hold_postgres(data: Path) -> None:
             engine = prepare_postgres(data)
             stop_postgres(data)  # alive but deaf: its socket was removed
             with (data / "postgres.log").open("ab") as log:
-                wait_until_answers(engine, spawn(engine, output=log, bound=False))
+                process = spawn(engine, output=log, bound=False)
+            wait_until_answers(engine, process)
             _on_demand(data).touch()
     atexit.register(_release_postgres, data, users)
 

@@ -6,6 +6,7 @@ is why DJANGO_SETTINGS_MODULE stands here and not in pyproject.toml.
 
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -40,6 +41,9 @@ if OWN_BROKER:
     os.environ["REDIS_URL"] = f"unix://{places.valkey_socket(DATA)}?db={number}"
 
 
+_started: list[subprocess.Popen[bytes]] = []
+
+
 def pytest_configure(config: pytest.Config) -> None:
     if not _WORKER and config.getoption("numprocesses", None):
         start_engines()  # the workers share them, and may end in any order
@@ -50,6 +54,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         return
     engines.stop_valkey(DATA)
     engines.stop_postgres(DATA)
+    for process in _started:
+        process.wait(10)
     shutil.rmtree(DATA, ignore_errors=True)
     shutil.rmtree(places.socket_folder(DATA), ignore_errors=True)
 
@@ -65,6 +71,7 @@ def start_engines() -> None:
         if not engine.answers():
             with (DATA / f"{engine.name}.log").open("ab") as log:
                 process = engines.spawn(engine, output=log, bound=True)
+            _started.append(process)
             engines.wait_until_answers(engine, process)
 
 
