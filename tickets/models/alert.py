@@ -40,10 +40,10 @@ class Alert(models.Model):
 
     class Meta:
         constraints = [
-            # A withdrawn breach may come back; everything else is told once.
+            # Told once. What was dropped or withdrawn may come due again after a deadline moved.
             models.UniqueConstraint(
                 fields=["clock", "threshold", "recipient"],
-                condition=~Q(state="WITHDRAWN"),
+                condition=Q(state__in=["QUEUED", "SENT"]),
                 name="alert_once_each",
             ),
             models.CheckConstraint(

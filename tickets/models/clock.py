@@ -23,7 +23,8 @@ class Clock(models.Model):
         PAUSED = "PAUSED", _("Paused")
         CANCELLED = "CANCELLED", _("Cancelled")
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="clocks")
+    # Its index is clock_once.
+    ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="clocks")
     cycle = models.PositiveSmallIntegerField()
     metric = models.CharField(max_length=16, choices=[(m.value, m.value) for m in Metric])
     level = models.CharField(max_length=32)
@@ -123,10 +124,10 @@ class Clock(models.Model):
             return self.State.BREACHED
         if self.paused_at is not None:
             return self.State.PAUSED
-        return self.State.SOON if self._is_soon(now) else self.State.RUNNING
+        return self.State.SOON if now >= self.soon_at else self.State.RUNNING
 
-    def _is_soon(self, now: datetime) -> bool:
-        warnings = [
-            at for at, share in zip(self.marks, self.thresholds, strict=True) if 75 <= share < 100
-        ]
-        return now >= min(warnings, default=self.due_at)
+    @property
+    def soon_at(self) -> datetime:
+        """From when on it is due soon: its first mark of 75 % or more, else the due instant."""
+        marks = zip(self.marks, self.thresholds, strict=True)
+        return min((at for at, share in marks if 75 <= share < 100), default=self.due_at)

@@ -43,12 +43,16 @@ class Event(models.Model):
     at = models.DateTimeField()
     #: When the desk learned of it; the database's clock.
     recorded_at = models.DateTimeField(db_default=models.Func(function="clock_timestamp"))
-    #: Who did it; neither means the desk itself.
-    agent = models.ForeignKey(Agent, models.PROTECT, null=True, blank=True, related_name="+")
-    contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+")
+    #: Who did it; neither means the desk itself. Without indexes: flags are written in bursts.
+    agent = models.ForeignKey(
+        Agent, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
+    )
     #: The message this line is about.
     message = models.ForeignKey(
-        "tickets.Message", models.PROTECT, null=True, blank=True, related_name="+"
+        "tickets.Message", models.PROTECT, null=True, blank=True, db_index=False, related_name="+"
     )
     #: The clock a flag is about. No foreign key: it would halve the speed of a burst of flags.
     clock = models.ForeignKey(

@@ -20,7 +20,8 @@ class Message(models.Model):
         NO_ANSWER = "NO_ANSWER", _("No answer")
         LEFT_VOICEMAIL = "LEFT_VOICEMAIL", _("Left a voicemail")
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="messages")
+    # Its index is message_of_ticket.
+    ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="messages")
     kind = models.CharField(max_length=8, choices=Kind)
     agent = models.ForeignKey(Agent, models.PROTECT, null=True, blank=True, related_name="+")
     contact = models.ForeignKey(Contact, models.PROTECT, null=True, blank=True, related_name="+")
