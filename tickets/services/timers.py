@@ -43,15 +43,10 @@ _LOOK_BACK_FULL = "1000 years"
 
 _NOW = "statement_timestamp()"
 
-#: Reads the index clock_wake. Meeting a clock at its due instant is in time, hence "<".
+#: Meeting a clock at its due instant is in time, hence "<". Reads the index clock_wake.
 _DUE_BY_TIME = """
-    SELECT * FROM tickets_clock
-    WHERE next_wake_at < statement_timestamp()
-      AND next_wake_at >= statement_timestamp() - %(look_back)s::interval
-    ORDER BY next_wake_at
-    LIMIT %(limit)s
-    -- A row that somebody holds is theirs to finish; the next look takes it if they did not.
-    FOR NO KEY UPDATE SKIP LOCKED
+    clock.next_wake_at < statement_timestamp()
+    AND clock.next_wake_at >= statement_timestamp() - %(look_back)s::interval
 """
 
 #: A planning service judges at its own instant when the host's clock is ahead of the database's:
@@ -59,12 +54,22 @@ _DUE_BY_TIME = """
 _NOW_OF_PLAN = "GREATEST(statement_timestamp(), %(as_of)s::timestamptz)"
 
 _DUE_BY_ID = f"""
-    SELECT * FROM tickets_clock
-    WHERE next_wake_at < {_NOW_OF_PLAN}
-      AND id = ANY(%(clock_ids)s::bigint[])
-    ORDER BY next_wake_at
+    clock.next_wake_at < {_NOW_OF_PLAN}
+    AND clock.id = ANY(%(clock_ids)s::bigint[])
+"""
+
+#: A row that somebody holds is theirs to finish; the next look takes it if they did not. The ticket
+#: is locked as the foreign key of its timeline would lock it: waiting for one ticket in the middle
+#: of a batch would hold up all the others.
+_DUE = """
+    SELECT clock.*, ticket.team_id, ticket.assignee_id
+    FROM tickets_clock AS clock
+    JOIN tickets_ticket AS ticket ON ticket.id = clock.ticket_id
+    WHERE {which}
+    ORDER BY clock.next_wake_at
     LIMIT %(limit)s
-    FOR NO KEY UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE OF clock SKIP LOCKED
+    FOR KEY SHARE OF ticket SKIP LOCKED
 """
 
 _CLAIM = """
@@ -76,6 +81,8 @@ reckoned AS (
     SELECT
         due.id,
         due.position,
+        due.team_id,
+        due.assignee_id,
         due.due_at < {now} AS is_breached,
         passed.position AS new_position,
         CASE WHEN due.due_at >= {now}
@@ -100,7 +107,7 @@ advanced AS (
     WHERE clock.id = reckoned.id
     RETURNING
         clock.id, clock.ticket_id, clock.revision, clock.metric, clock.cycle, clock.level,
-        reckoned.is_breached,
+        reckoned.is_breached, reckoned.team_id, reckoned.assignee_id,
         -- Only the highest mark gone by is flagged (TERMS 2.11): a breach, else a warning.
         CASE WHEN reckoned.is_breached THEN 100
              WHEN reckoned.new_position > reckoned.position
@@ -133,14 +140,10 @@ addressed AS (
     SELECT
         flag.*,
         assignee.id AS assignee_id,
-        COALESCE(ticket.team_id, assignee.team_id) AS team_id
+        COALESCE(advanced.team_id, assignee.team_id) AS team_id
     FROM flag
-    -- OFFSET 0 keeps this a look-up by key for each flag: left to itself, the planner now and then
-    -- reads a hundred thousand tickets to find a thousand.
-    CROSS JOIN LATERAL (
-        SELECT team_id, assignee_id FROM tickets_ticket WHERE id = flag.ticket_id OFFSET 0
-    ) AS ticket
-    LEFT JOIN person AS assignee ON assignee.id = ticket.assignee_id
+    JOIN advanced ON advanced.id = flag.clock_id
+    LEFT JOIN person AS assignee ON assignee.id = advanced.assignee_id
 ),
 told AS (
     SELECT clock_id, assignee_id AS recipient_id FROM addressed WHERE assignee_id IS NOT NULL
@@ -204,10 +207,10 @@ FROM advanced
 
 _LIST = "WITH due AS ({due}) SELECT array_agg(id) FROM due"
 
-_CLAIM_BY_TIME = _CLAIM.format(due=_DUE_BY_TIME, now=_NOW)
-_LIST_BY_TIME = _LIST.format(due=_DUE_BY_TIME)
-_CLAIM_BY_ID = _CLAIM.format(due=_DUE_BY_ID, now=_NOW_OF_PLAN)
-_LIST_BY_ID = _LIST.format(due=_DUE_BY_ID)
+_CLAIM_BY_TIME = _CLAIM.format(due=_DUE.format(which=_DUE_BY_TIME), now=_NOW)
+_LIST_BY_TIME = _LIST.format(due=_DUE.format(which=_DUE_BY_TIME))
+_CLAIM_BY_ID = _CLAIM.format(due=_DUE.format(which=_DUE_BY_ID), now=_NOW_OF_PLAN)
+_LIST_BY_ID = _LIST.format(due=_DUE.format(which=_DUE_BY_ID))
 
 _PUT_OFF = """
 UPDATE tickets_clock
