@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('cycle', models.PositiveSmallIntegerField()),
                 ('metric', models.CharField(choices=[('ACTION', 'ACTION'), ('RESPONSE', 'RESPONSE'), ('NEXT_RESPONSE', 'NEXT_RESPONSE'), ('RESOLUTION', 'RESOLUTION')], max_length=16)),
+                ('ordinal', models.PositiveSmallIntegerField(default=1)),
                 ('level', models.CharField(max_length=32)),
                 ('target_seconds', models.PositiveIntegerField()),
                 ('started_at', models.DateTimeField()),
@@ -485,7 +486,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='clock',
-            constraint=models.UniqueConstraint(fields=('ticket', 'cycle', 'metric'), name='clock_once'),
+            constraint=models.UniqueConstraint(fields=('ticket', 'cycle', 'metric', 'ordinal'), name='clock_once'),
         ),
         migrations.AddConstraint(
             model_name='clock',

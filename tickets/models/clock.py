@@ -27,6 +27,8 @@ class Clock(models.Model):
     ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="clocks")
     cycle = models.PositiveSmallIntegerField()
     metric = models.CharField(max_length=16, choices=[(m.value, m.value) for m in Metric])
+    #: Counts the clocks of one metric in one cycle: only NEXT_RESPONSE has several.
+    ordinal = models.PositiveSmallIntegerField(default=1)
     level = models.CharField(max_length=32)
     target_seconds = models.PositiveIntegerField()
     started_at = models.DateTimeField()
@@ -56,7 +58,9 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["ticket", "cycle", "metric"], name="clock_once"),
+            models.UniqueConstraint(
+                fields=["ticket", "cycle", "metric", "ordinal"], name="clock_once"
+            ),
             models.CheckConstraint(
                 condition=Q(metric__in=[m.value for m in Metric]), name="clock_metric_is_known"
             ),

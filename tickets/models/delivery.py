@@ -55,9 +55,7 @@ class Delivery(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="REPLY", message__isnull=False, alert=None)
-                | Q(
-                    kind__in=["ALERT", "BREACH_WITHDRAWN"], message=None, alert__isnull=False
-                ),
+                | Q(kind__in=["ALERT", "BREACH_WITHDRAWN"], message=None, alert__isnull=False),
                 name="delivery_tells_one_thing",
             ),
             models.CheckConstraint(

@@ -50,7 +50,9 @@ class Message(models.Model):
                 name="message_notes_and_calls_are_the_providers",
             ),
             models.CheckConstraint(
-                condition=Q(kind="CALL", call_outcome__in=["REACHED", "NO_ANSWER", "LEFT_VOICEMAIL"])
+                condition=Q(
+                    kind="CALL", call_outcome__in=["REACHED", "NO_ANSWER", "LEFT_VOICEMAIL"]
+                )
                 | (~Q(kind="CALL") & Q(call_outcome="")),
                 name="message_only_calls_have_an_outcome",
             ),

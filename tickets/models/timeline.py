@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tickets.domain import timeline as domain
-from tickets.domain.urgency import Side
 from tickets.models.event import Event
 from tickets.models.ticket import Ticket
 
@@ -41,8 +40,8 @@ def _is_later(event: Event) -> int:
     return 1 if event.data.get("opening") else 2
 
 
-def _side(event: Event) -> Side:
-    return Side(event.data["side"].lower())
+def _side(event: Event) -> domain.Side:
+    return domain.Side(event.data["side"].lower())
 
 
 def _received(event: Event, at: datetime) -> domain.TimelineEvent:
@@ -67,9 +66,7 @@ def _proposed(event: Event, at: datetime) -> domain.TimelineEvent:
 
 
 def _countered(event: Event, at: datetime) -> domain.TimelineEvent:
-    return domain.UrgencyProposed(
-        at=at, by=_side(event), level=event.data["level"], countered=True
-    )
+    return domain.UrgencyProposed(at=at, by=_side(event), level=event.data["level"], countered=True)
 
 
 CONVERTERS: dict[str, Callable[[Event, datetime], domain.TimelineEvent]] = {
@@ -85,12 +82,14 @@ CONVERTERS: dict[str, Callable[[Event, datetime], domain.TimelineEvent]] = {
     Kind.REPLIED: lambda event, at: domain.AgentReplied(at=at, message=str(event.message_id)),
     Kind.REPLY_BOUNCED: lambda event, at: domain.ReplyBounced(at=at, message=str(event.message_id)),
     Kind.CALL_LOGGED: lambda event, at: domain.CallLogged(
-        at=at, outcome=event.data["outcome"].lower()
+        at=at, outcome=domain.CallOutcome(event.data["outcome"].lower())
     ),
     Kind.CUSTOMER_WROTE: lambda event, at: domain.CustomerWrote(
         at=at, automatic=event.data["automatic"]
     ),
     Kind.SOLVED: lambda event, at: domain.Solved(at=at),
     Kind.REOPENED: lambda event, at: domain.Reopened(at=at),
-    Kind.CANCELLED: lambda event, at: domain.Cancelled(at=at, reason=event.data["reason"].lower()),
+    Kind.CANCELLED: lambda event, at: domain.Cancelled(
+        at=at, reason=domain.CancelReason(event.data["reason"].lower())
+    ),
 }
