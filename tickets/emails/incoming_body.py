@@ -158,7 +158,8 @@ def _html_body(part: Message) -> Body:
     html = storable(decode(payload[: HTML_BYTES + 1], charset))
     if len(payload) > HTML_BYTES or depth_of(html) > HTML_DEPTH:
         return Body(texts=[bare_text(html)], htmls=[""])
-    return Body(texts=[as_text(html)], htmls=[harmless(html)], has_html=True)
+    clean = harmless(html)
+    return Body(texts=[as_text(clean)], htmls=[clean], has_html=True)
 
 
 def _file_name(part: Message) -> str:
