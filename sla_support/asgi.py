@@ -5,7 +5,7 @@ streams, which must not hold a thread, are Django's own ASGI app.
 """
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
 from django.core.asgi import get_asgi_application
@@ -16,7 +16,7 @@ live = get_asgi_application()
 
 from sla_support.wsgi import application as wsgi  # noqa: E402
 
-pages = WSGIMiddleware(wsgi, workers=int(os.environ.get("DESK_THREADS", "8")))
+pages = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("DESK_THREADS", "8")))
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -20,6 +20,8 @@ from typing import IO, Any
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from sla_support import engine_files, places
 from sla_support.engine_files import UnableToStartEngine, say
@@ -323,7 +325,8 @@ def _make_desk_database(socket: Path) -> None:
 
 
 def _valkey(socket: Path) -> "redis.Redis":
-    return redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=None)
+    once = Retry(NoBackoff(), 0)
+    return redis.Redis(unix_socket_path=str(socket), socket_timeout=2, retry=once)
 
 
 def _pings(socket: Path) -> bool:

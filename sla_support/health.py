@@ -11,6 +11,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from tickets.models import TickerState
 
@@ -70,7 +72,7 @@ def broker_answers() -> bool:
         settings.REDIS_URL,
         socket_timeout=_BROKER_SECONDS,
         socket_connect_timeout=_BROKER_SECONDS,
-        retry=None,
+        retry=Retry(NoBackoff(), 0),
     )
     try:
         return bool(client.ping())

@@ -182,8 +182,10 @@ def start_processes(supervisor: Supervisor, *, host: str, port: int, address: st
     }
     for folder in (settings.DESK_DATA / "beat", settings.STATIC_ROOT):
         folder.mkdir(exist_ok=True)
-    web = ("uvicorn", "sla_support.asgi:application", "--host", host, "--port", str(port))
-    web += ("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3")
+    web = (
+        *("uvicorn", "sla_support.asgi:application", "--host", host, "--port", str(port)),
+        *("--no-access-log", "--log-level", "warning", "--timeout-graceful-shutdown", "3"),
+    )
     for name, module in {"web": web, **PROCESSES}.items():
         supervisor.say(f"starting {name}")
         supervisor.add(Child(name, _process_start(module, environment)))
