@@ -13,9 +13,9 @@ from datetime import datetime
 from heapq import merge
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
 
-from tickets.models import Clock, Level, Ticket, User
+from tickets.models import Clock, Level, Ticket, UrgencyProposal, User
 from tickets.selectors.access import agent_of, visible_tickets
 from tickets.selectors.clocks import ClockView, view_clock
 from tickets.selectors.levels import name_level
@@ -29,6 +29,8 @@ class QueueRow:
     level_name: str
     #: The level that is most urgent by the terms.
     is_most_urgent: bool
+    #: The level governs because both sides agreed.
+    is_agreed: bool
     #: The newest cycle and whatever is still owed, by due instant; those owed first.
     clocks: tuple[ClockView, ...]
 
@@ -174,7 +176,14 @@ def _key_unreturned(
 
 
 def _rows(pks: list[int], *, now: datetime) -> tuple[QueueRow, ...]:
-    tickets = Ticket.objects.select_related("requester", "customer", "assignee__user").in_bulk(pks)
+    agreed = UrgencyProposal.objects.filter(
+        ticket=OuterRef("pk"), state=UrgencyProposal.State.AGREED
+    )
+    tickets = (
+        Ticket.objects.select_related("requester", "customer", "assignee__user")
+        .annotate(is_agreed=Exists(agreed))
+        .in_bulk(pks)
+    )
     clocks: dict[int, list[Clock]] = {pk: [] for pk in pks}
     for clock in _clocks(pks):
         clocks[clock.ticket_id].append(clock)
@@ -198,5 +207,6 @@ def _row(ticket: Ticket, clocks: list[Clock], *, now: datetime) -> QueueRow:
         ticket=ticket,
         level_name=name_level(terms_id=ticket.terms_id, code=ticket.governing_level),
         is_most_urgent=ticket.governing_rank == 0,
+        is_agreed=ticket.is_agreed,
         clocks=tuple(sorted(views, key=lambda view: not view.is_owed)),
     )
