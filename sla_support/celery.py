@@ -43,8 +43,7 @@ app.conf.update(
     task_routes={
         "tickets.tasks.sweep_clocks": {"queue": "timers"},
         "tickets.tasks.sweep_deliveries": {"queue": "mail_out"},
-        "tickets.tasks.deliver": {"queue": "mail_out"},
-        "tickets.tasks.deliver_*": {"queue": "mail_out"},
+        "tickets.tasks.send_deliveries": {"queue": "mail_out"},
         "tickets.tasks.receive_*": {"queue": "mail_in"},
         "tickets.tasks.recompute_clocks": {"queue": "bulk"},
     },
@@ -82,6 +81,7 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["tickets"])
+app.steps["worker"].add("sla_support.ticker:TickerStep")
 
 
 @celeryd_init.connect

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
-from celery import Celery, bootsteps
+from celery import bootsteps
 from django.db import connections
 
 from tickets.services import bell, timers
@@ -114,14 +114,19 @@ class Watch:
         self._connection.execute(f"LISTEN {timers.CHANNEL}".encode())
         timers.forget_old_tickers(self._run)
         while not self._stopping.is_set():
-            full = self._is_time_for_full_look()
-            self._is_notified = False
-            claimed = self._claim_all(full)
+            self._look(full=self._is_time_for_full_look())
             self._give_sign_of_life()
-            seconds = timers.seconds_to_earliest_wake_up(self._run)
-            if seconds is not None and seconds <= 0 and not claimed:
-                seconds = SHORT_REST  # due, but in somebody else's hands
-            self._sleep(LONGEST_SLEEP if seconds is None else min(seconds, LONGEST_SLEEP))
+
+    def _look(self, *, full: bool) -> None:
+        self._is_notified = False
+        seconds = timers.seconds_to_earliest_wake_up(self._run, full=full)
+        if seconds is None or seconds > LONGEST_SLEEP:
+            self._sleep(LONGEST_SLEEP)
+        elif seconds > 0:
+            self._sleep(seconds)
+            self._claim_all(full=False)
+        elif not self._claim_all(full):
+            self._sleep(SHORT_REST)  # due, but in somebody else's hands
 
     def _claim_all(self, full: bool) -> int:
         """Claims until a batch comes back short; returns how many clocks that were."""
@@ -133,6 +138,7 @@ class Watch:
                 self._ringer.ring(bell.announce_now, bell.ring_deliveries_now)
             if claim.count < BATCH:
                 break
+            self._give_sign_of_life()
             batches += 1
             if batches == BURST:
                 self._ringer.ring(bell.ring_sweeps_now)
@@ -218,15 +224,10 @@ class TickerStep(bootsteps.StartStopStep):
 
     # After the pool, so that no process is forked with the ticker's connection in its hands; before
     # the consumer, so that a broker that is away at the start delays nothing.
-    requires = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
     def include_if(self, worker: Any) -> bool:
         return "timers" in worker.app.amqp.queues.consume_from
 
-    def create(self, worker: Any) -> Ticker:
+    def create(self, worker: Any) -> Ticker:  # type: ignore[override] # Celery keeps what it gets
         return Ticker()
-
-
-def add_ticker(app: Celery) -> None:
-    """Gives every timers' worker of `app` its ticker."""
-    app.steps["worker"].add(TickerStep)
