@@ -20,6 +20,7 @@ from tickets.domain.timeline_documents import events_from_document
 Kept = TypeVar("Kept")
 
 CALENDARS_KEPT = 32
+LONGEST_LINE = 16 * 1024 * 1024
 UNITS = {"minutes": timedelta(minutes=1), "seconds": timedelta(seconds=1)}
 
 
@@ -133,8 +134,10 @@ def _instant(at: datetime | None) -> str:
 
 def _parse(line: bytes) -> object:
     """Raises: RequestError for what is not one JSON text in UTF-8."""
+    if len(line) > LONGEST_LINE:
+        raise RequestError("line_too_long", "The line is longer than 16 MiB: send a smaller one.")
     try:
-        text = line.decode("utf-8")
+        text = line.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RequestError(
             "not_utf8", f"The line is not UTF-8 (byte {error.start + 1}): convert it."

@@ -8,10 +8,9 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand
 
-from tickets.domain.machine_door import VERBS, MachineDoor
+from tickets.domain.machine_door import LONGEST_LINE, VERBS, MachineDoor
 
 READ_AT_MOST = 65_536
-LONGEST_LINE = 16 * 1024 * 1024
 
 
 class Command(BaseCommand):
@@ -38,7 +37,7 @@ def answer_stream(door: MachineDoor, source: BinaryIO, sink: BinaryIO) -> None:
 
     What one read brings is answered and flushed before the next read waits, so a program that
     sends a line and waits gets its answer, and a pipe full of lines is written in blocks. No more
-    than a block and one line is ever held; a line over 16 MiB is refused without being kept.
+    than a block and one line is ever held; of a line too long to be answered, only its start.
     """
     for lines in blocks_of_lines(source):
         answers = [door.answer(line) for line in lines]
@@ -55,14 +54,8 @@ def blocks_of_lines(source: BinaryIO) -> Iterator[list[bytes]]:
         if length <= LONGEST_LINE:
             parts.append(head)
             length += len(head)
-        if length > LONGEST_LINE:
-            parts = [TOO_LONG]
         if tail:
             yield [b"".join(parts), *tail[:-1]]
             parts, length = [tail[-1]], len(tail[-1])
-    if parts and any(parts):
+    if length:
         yield [b"".join(parts)]
-
-
-# Refused as no JSON, with its own words in the message.
-TOO_LONG = b"longer than 16 MiB: split the request"
