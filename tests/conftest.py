@@ -29,6 +29,8 @@ os.environ["DESK_ADDRESS"] = "http://127.0.0.1:8000"
 os.environ["DESK_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 (DATA / "static").mkdir(exist_ok=True)
 
+from django.conf import settings  # noqa: E402
+
 from sla_support import engines, places  # noqa: E402
 from tests.processes import Desk, Process, database_url  # noqa: E402
 
@@ -45,6 +47,7 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    assert settings.DESK_DATA == DATA  # read now; pytest-django sets Django up when they are
     if not _WORKER and config.getoption("numprocesses", None):
         start_engines()  # the workers share them, and may end in any order
 
