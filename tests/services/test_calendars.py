@@ -165,8 +165,8 @@ class TestImportHolidays:
         assert refusal.value.code == code
 
 
-class TestCalendarVersions:
-    def test_are_used_by_customers_only_once_the_transaction_stands(self, now: datetime) -> None:
+class TestRefusedCalendar:
+    def test_leaves_customers_where_they_were(self, now: datetime) -> None:
         customer = make_customer(calendar=publish(now))
 
         with pytest.raises(UnableToPublishCalendar):

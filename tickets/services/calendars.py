@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import holidays
@@ -174,8 +174,8 @@ def _list_holidays(
         raise UnableToImportHolidays(
             "place_unknown",
             _(
-                "No public holidays are known for “%(place)s”. Give a country code such as FR, and a "
-                "state or region of it such as GB ENG."
+                "No public holidays are known for “%(place)s”. Give a country code such as FR, "
+                "and a state or region of it such as ENG."
             )
             % {"place": f"{country} {subdivision}".strip()},
         ) from error
@@ -185,9 +185,9 @@ def _list_holidays(
             _("These holidays have no names in “%(language)s”. There are: %(known)s.")
             % {"language": language, "known": ", ".join(known.supported_languages)},
         )
-    return {
-        day.isoformat(): words for day, words in sorted(known.items()) if _is_within(day, years)
-    }
+    # A day observed in the year after is imported with that year.
+    days = sorted(day for day in known if day.year in years)
+    return {day.isoformat(): known[day] for day in days}
 
 
 def _check_years(years: list[int]) -> None:
@@ -197,8 +197,3 @@ def _check_years(years: list[int]) -> None:
             _("Give the years to import, between %(first)s and %(last)s.")
             % {"first": YEARS[0], "last": YEARS[-1]},
         )
-
-
-def _is_within(day: date, years: list[int]) -> bool:
-    """An observed day may lie in the year after; it is imported with that year."""
-    return day.year in years
