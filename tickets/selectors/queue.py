@@ -146,7 +146,8 @@ def _unreturned(tickets: QuerySet[Ticket]) -> list[tuple[Key, int]]:
         .values("rank")
         .distinct()
         .annotate(
-            since=Value(None, output_field=Ticket._meta.get_field("unreturned_since")),
+            # Cast, or the union takes the bare NULL for text.
+            since=Cast(Value(None), DateTimeField()),
             due_at=Subquery(first.values("next_due_at")[:1]),
             first_pk=Subquery(first.values("pk")[:1]),
         )
@@ -207,6 +208,7 @@ def _row(ticket: Ticket, clocks: list[Clock], *, now: datetime) -> QueueRow:
         ticket=ticket,
         level_name=name_level(terms_id=ticket.terms_id, code=ticket.governing_level),
         is_most_urgent=ticket.governing_rank == 0,
+        is_agreed=ticket.is_agreed,  # type: ignore[attr-defined]
         is_agreed=ticket.is_agreed,
         clocks=tuple(sorted(views, key=lambda view: not view.is_owed)),
     )
