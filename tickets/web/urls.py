@@ -1,5 +1,30 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from tickets.web.views import conversation, lifecycle, new_ticket, queue, ticket, urgency
 
 app_name = "tickets"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", queue.queue, name="queue"),
+    path("customers/", new_ticket.customers, name="customers"),
+    path("tickets/new/", new_ticket.new_ticket, name="new"),
+    path("tickets/<int:number>/", ticket.ticket, name="ticket"),
+    path("tickets/<int:number>/row/", queue.row, name="row"),
+    path("tickets/<int:number>/replies/", conversation.replies, name="replies"),
+    path("tickets/<int:number>/notes/", conversation.notes, name="notes"),
+    path("tickets/<int:number>/calls/", conversation.calls, name="calls"),
+    path("tickets/<int:number>/assignment/", lifecycle.assignment, name="assignment"),
+    path("tickets/<int:number>/assignment/own/", lifecycle.own_assignment, name="own_assignment"),
+    path("tickets/<int:number>/wait/", lifecycle.wait, name="wait"),
+    path("tickets/<int:number>/resolution/", lifecycle.resolution, name="resolution"),
+    # A form cannot send DELETE: taking a solution back is a noun of its own.
+    path(
+        "tickets/<int:number>/resolution/removal/",
+        lifecycle.resolution_removal,
+        name="resolution_removal",
+    ),
+    path("tickets/<int:number>/merge/", lifecycle.merge, name="merge"),
+    path("tickets/<int:number>/cancellation/", lifecycle.cancellation, name="cancellation"),
+    path("tickets/<int:number>/received-at/", lifecycle.received_at, name="received_at"),
+    path("tickets/<int:number>/urgency/<slug:noun>/", urgency.step, name="urgency_step"),
+]
