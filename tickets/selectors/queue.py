@@ -13,7 +13,8 @@ from datetime import datetime
 from heapq import merge
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
 
 from tickets.models import Clock, Level, Ticket, UrgencyProposal, User
 from tickets.selectors.access import agent_of, visible_tickets
@@ -209,6 +210,5 @@ def _row(ticket: Ticket, clocks: list[Clock], *, now: datetime) -> QueueRow:
         level_name=name_level(terms_id=ticket.terms_id, code=ticket.governing_level),
         is_most_urgent=ticket.governing_rank == 0,
         is_agreed=ticket.is_agreed,  # type: ignore[attr-defined]
-        is_agreed=ticket.is_agreed,
         clocks=tuple(sorted(views, key=lambda view: not view.is_owed)),
     )

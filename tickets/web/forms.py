@@ -197,7 +197,7 @@ class NewTicketForm(DeskForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not any(cleaned.get(name) for name in ("name", "phone", "email")):
-            if not self.errors.keys() & {"name", "phone", "email"}:
-                self.add_error("name", _("Give a name, a telephone number or an e-mail address."))
+        reachable = ("name", "phone", "email")
+        if not any(cleaned.get(name) or name in self.errors for name in reachable):
+            self.add_error("name", _("Give a name, a telephone number or an e-mail address."))
         return cleaned
