@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ os.environ["DESK_ADDRESS"] = "http://127.0.0.1:8000"
 os.environ["DESK_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 (DATA / "static").mkdir(exist_ok=True)
 
+from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from sla_support import engines, places  # noqa: E402
@@ -89,6 +91,26 @@ def django_db_modify_db_settings(
     engine_servers: None, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """The database server runs before pytest-django makes the test database."""
+
+
+@pytest.fixture(autouse=True)
+def shipped_data(request: pytest.FixtureRequest) -> None:
+    """What the migrations ship is there in every test that uses the database.
+
+    A test with real transactions leaves all tables empty behind it.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    if marker is None and not _DATABASE_FIXTURES.intersection(request.fixturenames):
+        return
+    is_transactional = (marker is not None and marker.kwargs.get("transaction")) or (
+        not _DATABASE_FIXTURES.isdisjoint(request.fixturenames) and "db" not in request.fixturenames
+    )
+    request.getfixturevalue("transactional_db" if is_transactional else "db")
+    if not apps.get_model("tickets", "Terms").objects.exists():
+        import_module("tickets.migrations.0003_standard_terms").ship(apps, None)
+
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
 @pytest.fixture
