@@ -1,20 +1,18 @@
 """One public port: /live/ on the event loop, everything else on threads.
 
-Sync views cost several times as much under ASGI, so pages go through the WSGI app; only the live
-streams, which must not hold a thread, are Django's own ASGI app.
+Sync views cost several times as much under ASGI, so pages go through the WSGI app; the live streams
+are an ASGI app of their own, since Django's would keep a thread for each.
 """
 
 import os
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sla_support.settings")
 
-live = get_asgi_application()
-
-from sla_support.wsgi import application as wsgi  # noqa: E402
+from sla_support.wsgi import application as wsgi
+from tickets.web.live import live
 
 pages = WSGIMiddleware(cast(Any, wsgi), workers=int(os.environ.get("DESK_THREADS", "8")))
 

@@ -14,6 +14,7 @@ from heapq import merge
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import DateTimeField, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Cast
 
 from tickets.models import Clock, Level, Ticket, UrgencyProposal, User
@@ -124,7 +125,7 @@ def _window(tickets: QuerySet[Ticket], *, view: View, start: int, size: int) -> 
 
 
 def _slice(
-    tickets: QuerySet[Ticket], order: tuple[str | F, ...], start: int, size: int
+    tickets: QuerySet[Ticket], order: tuple[str | OrderBy, ...], start: int, size: int
 ) -> list[int]:
     return list(tickets.order_by(*order).values_list("pk", flat=True)[start : start + size])
 

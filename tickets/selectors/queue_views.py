@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet, TextChoices
@@ -62,7 +63,8 @@ def condition_of(view: View, *, agent: Agent, now: datetime) -> Q:
 
 def count_views(tickets: QuerySet[Ticket], *, agent: Agent, now: datetime) -> tuple[ViewCount, ...]:
     """How many tickets each view has, none counted beyond the limit: one query."""
-    parts, parameters = [], []
+    parts: list[str] = []
+    parameters: list[Any] = []
     for view in View:
         capped = tickets.filter(condition_of(view, agent=agent, now=now)).values("pk")[
             : COUNT_LIMIT + 1

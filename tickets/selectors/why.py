@@ -82,7 +82,7 @@ def get_why(
     ticket = get_ticket_for(user=user, number=number)
     clock = ticket.clocks.filter(metric=metric, cycle=cycle).order_by("ordinal").last()
     outlook = look_at(ticket, events=list(ticket.events.order_by("pk")), now=now)
-    why = clock and explain_clock(clock, outlook=outlook)
+    why = explain_clock(clock, outlook=outlook) if clock is not None else None
     if why is None:
         raise Clock.DoesNotExist
     return why
