@@ -66,18 +66,17 @@ def _bounded_walk(message: Message, depth: int = 0) -> Iterator[Message]:
     if depth > DEPTH:
         raise UnreadableMail("too_deep")
     yield message
-    if message.is_multipart():
-        for part in message.get_payload():
-            yield from _bounded_walk(part, depth + 1)
+    for part in _children(message):
+        yield from _bounded_walk(part, depth + 1)
 
 
 def _read(part: Message) -> Body:
     kind = part.get_content_type()
     if kind == "multipart/alternative" and part.is_multipart():
-        return _best_of([_read(child) for child in part.get_payload()])
+        return _best_of([_read(child) for child in _children(part)])
     if part.get_content_maintype() == "multipart" and part.is_multipart():
         body = Body()
-        for child in part.get_payload():
+        for child in _children(part):
             body.add(_read(child))
         return body
     if part.get_content_disposition() == "attachment" or kind not in ("text/plain", "text/html"):
@@ -89,8 +88,8 @@ def _read(part: Message) -> Body:
 
 def _file(part: Message, kind: str) -> Body:
     forwarded: list[str] = []
-    if kind == "message/rfc822" and part.is_multipart():
-        forwarded = [text for inner in part.get_payload() if (text := _read(inner).text)]
+    if kind == "message/rfc822":
+        forwarded = [text for inner in _children(part) if (text := _read(inner).text)]
     return Body(attachments=[_file_name(part)], forwarded=forwarded)
 
 
@@ -106,6 +105,11 @@ def _best_of(bodies: list[Body]) -> Body:
         attachments=[name for body in bodies for name in body.attachments],
         forwarded=[text for body in bodies for text in body.forwarded],
     )
+
+
+def _children(part: Message) -> list[Message]:
+    payload = part.get_payload() if part.is_multipart() else []
+    return [child for child in payload if isinstance(child, Message)]
 
 
 def _payload(part: Message) -> bytes:
@@ -168,7 +172,9 @@ def _file_name(part: Message) -> str:
     except (ValueError, UnicodeError, LookupError, IndexError):
         name = ""
     kind = one_line(part.get_content_type(), 100)
-    if not name and kind == "message/rfc822" and part.is_multipart():
-        name = f"{part.get_payload()[0].get('Subject') or 'message'}.eml"
+    if not name and kind == "message/rfc822":
+        name = (
+            " ".join(str(inner.get("Subject") or "message") for inner in _children(part)) + ".eml"
+        )
     name = decode(name.encode("utf-8", "surrogateescape"), None)
     return one_line(name, 150) or kind

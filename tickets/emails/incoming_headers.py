@@ -148,11 +148,11 @@ def _is_good_or_pending(message: Message) -> bool:
 
 
 def _status_text(message: Message) -> str:
-    parts = message.get_payload() if message.is_multipart() else []
+    parts = [*message.walk()][:20]
     texts = [
         str(block)
-        for part in parts[:10]
-        if isinstance(part, Message) and part.get_content_type() == "message/delivery-status"
+        for part in parts
+        if part.get_content_type() == "message/delivery-status"
         for block in (part.get_payload() if part.is_multipart() else [part.get_payload()])
     ]
     return "\n".join(texts)[: 64 * 1024].lower()

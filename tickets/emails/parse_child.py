@@ -41,6 +41,7 @@ _BLANK_LINE = re.compile(rb"\r?\n\r?\n|\r\r")
 def main() -> None:
     _limit()
     raw = sys.stdin.buffer.read()
+    answer: dict[str, object]
     try:
         answer = {"mail": asdict(parse(raw))}
     except UnreadableMail as error:
