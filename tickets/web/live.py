@@ -9,6 +9,7 @@ that met a synchronous middleware, until its response ends, and these responses 
 
     event: reset                  too much changed, or too long ago: look yourself
     event: ready                  the stream stands; sent once, first
+    event: beat                   a sign of life, which a comment would hide from the page
 
 A browser that was cut off says where it was (`Last-Event-ID`, or `?after=`); a page that was just
 drawn says when (`?since=`). Both are told what they missed before anything else.

@@ -36,8 +36,6 @@ NUMBERS_AT_ONCE = 200
 #: Messages that may wait for one slow browser before they are replaced by one "look yourself".
 WAITING_AT_MOST = 64
 
-HEARTBEAT = b": heartbeat\n\n"
-
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live")
 
 
@@ -175,7 +173,7 @@ class Hub:
             for stream in streams:
                 if stream.viewer not in known:
                     stream.end()
-        self._broadcast(HEARTBEAT)
+        self._broadcast(message("beat", mark=self.mark))
 
 
 class Bell:
