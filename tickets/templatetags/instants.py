@@ -24,14 +24,14 @@ SECONDS_BELOW = timedelta(minutes=10)
 def instant(context: Context, at: datetime | None, form: str = "") -> SafeString | str:
     """`at` in the reader's zone, as short as its distance from `now` allows.
 
-    `form` "zoned" adds the zone's abbreviation, "exact" seconds and zone. The whole instant is in
-    the tooltip in every form.
+    `form` "zoned" adds the zone's abbreviation, "exact" seconds and zone, "dated" the day even when
+    it is today. The whole instant is in the tooltip in every form.
     """
     if at is None:
         return ""
     local = timezone.localtime(at)
-    text = _near(local, timezone.localtime(context["now"]), seconds=form == "exact")
-    if form:
+    text = _near(local, timezone.localtime(context["now"]), form)
+    if form in ("zoned", "exact"):
         text = f"{text} {local:%Z}"
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', at.isoformat(), whole_instant(at), text
@@ -66,7 +66,11 @@ def countdown(context: Context, at: datetime, seconds_below: int = 600) -> SafeS
 
 @register.filter
 def span(length: timedelta | None) -> str:
-    return "" if length is None else span_text(length)
+    """A fixed length: "8 h" rather than "8 h 00 m"."""
+    if length is None:
+        return ""
+    zero_minutes = f" 00 {unit('m')}"
+    return span_text(length).removesuffix(zero_minutes)
 
 
 @register.filter
@@ -123,10 +127,10 @@ def _without_seconds(seconds: int) -> str:
     return f"{minutes} {unit('m')}"
 
 
-def _near(local: datetime, now: datetime, *, seconds: bool) -> str:
-    clock = f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+def _near(local: datetime, now: datetime, form: str) -> str:
+    clock = f"{local:%H:%M:%S}" if form == "exact" else f"{local:%H:%M}"
     days = (local.date() - now.date()).days
-    if days == 0:
+    if days == 0 and form != "dated":
         return clock
     if abs(days) < 7:
         return f"{date_format(local, 'D')} {clock}"

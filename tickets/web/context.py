@@ -6,7 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from tickets.selectors.health import get_timer_health
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
-    return {"desk_name": settings.DESK_NAME}
+    # Read only by pages that show it: a fragment or an error page costs no query.
+    return {"desk_name": settings.DESK_NAME, "timers": SimpleLazyObject(get_timer_health)}
