@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -20,14 +21,17 @@ class UnableToAddAgent(Unable):
 def add_agent(*, email: str, name: str, password: str, role: Agent.Role, team: str = "") -> Agent:
     """Give somebody on the provider's side a sign-in; the team is made when it is new.
 
-    Without `team` they join the desk's first one, so that warnings reach them.
+    Without `team` they join the desk's first one, so that warnings reach them. They read instants
+    in the desk's zone.
 
     Raises:
         UnableToAddAgent: the address is none or is taken, the name is missing, or the password is
             too easy.
     """
     email, name = email.strip(), name.strip()
-    user = User(email=User.objects.normalize_email(email), name=name)
+    user = User(
+        email=User.objects.normalize_email(email), name=name, timezone=settings.DESK_TIMEZONE
+    )
     _check(user, password)
     user.set_password(password)
     user.save(force_insert=True)
