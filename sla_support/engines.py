@@ -9,6 +9,7 @@ import ctypes
 import fcntl
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -123,17 +124,22 @@ def prepare_valkey(data: Path) -> Engine:
 
 
 def _init_database(folder: Path, user: pwd.struct_passwd | None, *, fast: bool) -> None:
+    """Makes a database cluster in `folder`, which is empty; never leaves half of one there."""
     say(f"Making a new database in {folder}.")
+    draft = folder.with_name("postgres.new")
+    shutil.rmtree(draft, ignore_errors=True)  # of a start that was killed
+    engine_files.own_folder(draft, user)
     command = [
         str(engine_files.program("initdb", user)),
-        *("--pgdata", str(folder), "--username", _ROLE, "--auth", "trust"),
+        *("--pgdata", str(draft), "--username", _ROLE, "--auth", "trust"),
         # Sorting and letters do not depend on what this machine has installed.
         *("--encoding", "UTF8", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
         *("--no-locale", "--no-instructions", *(("--no-sync",) if fast else ())),
     ]
     made = subprocess.run(command, **_as(user), capture_output=True, text=True, check=False)
     if made.returncode:
-        raise UnableToStartEngine(f"initdb failed in {folder}:\n{made.stderr.strip()}")
+        raise UnableToStartEngine(f"initdb failed in {draft}:\n{made.stderr.strip()}")
+    draft.rename(folder)
 
 
 def _forget_dead_postmaster(folder: Path, socket: Path) -> None:

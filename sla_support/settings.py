@@ -191,7 +191,7 @@ TEMPLATES = [
 # --- People ----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "tickets.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["sla_support.accounts.DeskAuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

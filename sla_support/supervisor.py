@@ -11,6 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
+from sla_support.engine_files import UnableToStartEngine
+
 #: Seconds before a process that died is started again; longer each time it dies young.
 _BACK_OFF = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 _HEALTHY_AFTER = 30.0
@@ -103,7 +105,7 @@ class Supervisor:
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child, now)
             if child.start_at is not None and child.start_at <= now and not self.stopping:
-                self._start(child)
+                self._start_again(child, now)
 
     def _pass_on(self, seconds: float) -> None:
         for key, _ in self._selector.select(seconds):
@@ -133,12 +135,21 @@ class Supervisor:
         child.process = None
         if self.stopping:
             return
+        self._plan_start(child, now, f"{child.name} ended ({_ending(status)})")
+
+    def _start_again(self, child: Child, now: float) -> None:
+        try:
+            self._start(child)
+        except (OSError, UnableToStartEngine) as error:  # a full disk, say: it may pass
+            self._plan_start(child, now, f"{child.name} cannot start: {error}")
+
+    def _plan_start(self, child: Child, now: float, what_happened: str) -> None:
         if now - child.started_at > _HEALTHY_AFTER:
             child.young_deaths = 0
         wait = _BACK_OFF[min(child.young_deaths, len(_BACK_OFF) - 1)]
         child.young_deaths += 1
         child.start_at = now + wait
-        self.say(f"{child.name} ended ({_ending(status)}); starting it again in {wait} s")
+        self.say(f"{what_happened}; starting it again in {wait} s")
 
     def _drain(self, child: Child) -> None:
         stream = child.output

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from sla_support import engines, up_options
 from sla_support.engine_files import UnableToStartEngine
@@ -58,6 +58,8 @@ class Command(BaseCommand):
                 run_desk(Supervisor(), data=data, host=host, port=port, demo=options["demo"])
         except UnableToStartEngine as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer: {error}".strip()) from error
 
 
 def run_desk(
@@ -68,7 +70,7 @@ def run_desk(
     own_engines: list[Child] = []
     try:
         start_engines(supervisor, data, own_engines)
-        sign_ins = prepare(supervisor, data, demo=demo)
+        sign_ins = prepare(supervisor, data, demo=bool(demo))
         address = os.environ.get("DESK_ADDRESS") or up_options.address(host, port)
         start_processes(supervisor, host=host, port=port, address=address)
         watch = ReadinessWatch(up_options.address(host, port))
@@ -147,7 +149,7 @@ def _engine_start(
     return lambda: engines.spawn(prepare_engine(data), output=subprocess.PIPE, bound=True)
 
 
-def prepare(supervisor: Supervisor, data: Path, *, demo: bool | None) -> str:
+def prepare(supervisor: Supervisor, data: Path, *, demo: bool) -> str:
     """Migrates the database, fills an empty one when asked; returns the demo's sign-ins."""
     supervisor.say("migrating the database")
     call_command("migrate", interactive=False, verbosity=0)
@@ -155,21 +157,15 @@ def prepare(supervisor: Supervisor, data: Path, *, demo: bool | None) -> str:
     notes = data / "demo-sign-ins.txt"
     if not get_user_model().objects.exists():
         notes.unlink(missing_ok=True)
-        if demo or (demo is None and wants_demo()):
+        if demo:
             supervisor.say("filling the empty desk with demonstration data")
             report = StringIO()
             call_command("demo", stdout=report)
             notes.write_text(report.getvalue())
+        else:
+            supervisor.say("this desk is empty: `manage.py up --demo` fills it with a trial's data")
     connection.close()
     return notes.read_text() if notes.exists() else ""
-
-
-def wants_demo() -> bool:
-    """Asks whoever sits at the terminal; without one the answer is no."""
-    if not sys.stdin.isatty():
-        return False
-    answer = input("This desk is empty. Fill it with demonstration data? [y/N] ")
-    return answer.strip().lower() in {"y", "yes"}
 
 
 def start_processes(supervisor: Supervisor, *, host: str, port: int, address: str) -> None:
