@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tickets.domain.calendars import ALWAYS, AlwaysOpen, BusinessCalendar
 from tickets.domain.terms import Metric, TermsError
 from tickets.emails.charsets import storable
-from tickets.emails.words import clock_words, instant_words, span_words
+from tickets.emails.words import clock_words, instant_words, left_words, span_words
 from tickets.models import Agent, Alert, Clock, Message, Ticket, UrgencyProposal
 from tickets.selectors.clocks import metric_label
 from tickets.selectors.levels import name_level
@@ -90,9 +90,9 @@ def _time(ticket: Ticket, clock: Clock, now: datetime) -> str:
     whole = hours.elapsed(clock.moved_at, clock.due_at)
     used = hours.elapsed(clock.moved_at, max(now, clock.moved_at))
     told = {
-        "left": span_words(whole - used),
+        "left": left_words(whole - used),
         "share": int(100 * used / whole) if whole else 100,
-        "wall": span_words(clock.due_at - now),
+        "wall": left_words(clock.due_at - now),
     }
     if isinstance(hours, BusinessCalendar):
         text = _("%(left)s of business time left (%(wall)s from now), %(share)d %% used")
@@ -110,10 +110,13 @@ def _urgency(ticket: Ticket) -> str:
     level = name_level(terms_id=ticket.terms_id, code=ticket.governing_level)
     proposals = list(ticket.urgency_proposals.order_by("at", "pk"))
     table = [p for p in proposals if p.state == UrgencyProposal.State.OPEN]
+    in_force = [p for p in table if p.level == ticket.governing_level]
     if any(p.state == UrgencyProposal.State.AGREED for p in proposals):
         parts = [_("%(level)s, agreed") % {"level": level}]
-    elif any(p.level == ticket.governing_level for p in table):
-        parts = [_("%(level)s, proposed and not yet agreed") % {"level": level}]
+    elif in_force:
+        told = {"level": level, "side": in_force[0].get_side_display().lower()}
+        parts = [_("%(level)s, proposed by the %(side)s, not yet agreed") % told]
+        table.remove(in_force[0])
     else:
         parts = [_("%(level)s by default, nothing agreed") % {"level": level}]
     for proposal in table:

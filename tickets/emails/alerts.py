@@ -19,7 +19,7 @@ from tickets.emails.composing import (
     ticket_link,
 )
 from tickets.emails.identity import mail_id_of, mail_id_of_all, root_of
-from tickets.emails.words import clock_words, instant_words, span_words
+from tickets.emails.words import clock_words, instant_words, left_words, span_words
 from tickets.models import Alert, Delivery, Event, Ticket
 from tickets.selectors.clocks import metric_label
 from tickets.selectors.levels import name_level
@@ -128,7 +128,7 @@ def _verb(metric: str) -> str:
 
 def _subject(alert: Alert, now: datetime) -> str:
     due = clock_words(alert.clock.due_at, now=now)
-    about = {**_about(alert), "due": due, "span": span_words(time_left(alert, now))}
+    about = {**_about(alert), "due": due, "span": _span(alert, now)}
     if alert.is_breach:
         return (
             _(
@@ -146,8 +146,13 @@ def _subject(alert: Alert, now: datetime) -> str:
     )
 
 
+def _span(alert: Alert, now: datetime) -> str:
+    """How long until the due instant, or how long over."""
+    return (span_words if alert.is_breach else left_words)(time_left(alert, now))
+
+
 def _heading(alert: Alert, now: datetime) -> str:
-    told = {"metric": metric_label(alert.clock.metric), "span": span_words(time_left(alert, now))}
+    told = {"metric": metric_label(alert.clock.metric), "span": _span(alert, now)}
     if not alert.is_breach:
         return _("%(metric)s due in %(span)s") % told
     if alert.clock.met_at is not None:
@@ -161,7 +166,7 @@ def _row(alert: Alert, now: datetime) -> dict[str, Any]:
         "ticket": alert.ticket,
         "is_breach": alert.is_breach,
         "due": clock_words(alert.clock.due_at, now=now),
-        "span": span_words(time_left(alert, now)),
+        "span": _span(alert, now),
         "link": ticket_link(alert.ticket),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -10,6 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def left_words(span: timedelta) -> str:
+    """`span` as what is still to come: rounded up, so that it says none only when none is left."""
+    seconds = math.ceil(span.total_seconds())
+    if seconds > _MINUTE:
+        seconds = math.ceil(seconds / _MINUTE) * _MINUTE
+    return span_words(timedelta(seconds=seconds))
 
 
 def span_words(span: timedelta) -> str:
