@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
@@ -196,15 +197,14 @@ def _changes(event: Event) -> tuple[Change, ...]:
     return ()
 
 
-def _moved(clocks: Iterable[dict[str, dict[str, str | None] | str]]) -> Iterable[Change]:
+def _moved(clocks: Iterable[dict[str, Any]]) -> Iterable[Change]:
+    """What was rewritten: deadlines, and when a clock was met."""
     for clock in clocks:
-        before, after = clock["before"], clock["after"]
-        if isinstance(before, dict) and isinstance(after, dict):
-            yield Change(
-                label=metric_label(str(clock["metric"])),
-                before=_instant(before.get("due_at")),
-                after=_instant(after.get("due_at")),
-            )
+        metric = metric_label(clock["metric"])
+        for name, label in (("due_at", metric), ("met_at", _("%s met") % metric)):
+            before, after = clock["before"].get(name), clock["after"].get(name)
+            if before is not None and before != after:
+                yield Change(label=label, before=_instant(before), after=_instant(after))
 
 
 def _instant(text: str | None) -> datetime | None:

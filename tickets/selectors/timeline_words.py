@@ -93,6 +93,13 @@ def _urgency(sentence: Callable[[dict[str, str]], str]) -> Callable[[Event, Tick
     return say_it
 
 
+def _planned(event: Event, ticket: Ticket) -> str:
+    clocks = event.data.get("clocks", ())
+    if any(clock["before"]["due_at"] != clock["after"]["due_at"] for clock in clocks):
+        return _("Deadlines moved")
+    return _("What had been recorded of the promises was corrected")
+
+
 def _warned(event: Event, ticket: Ticket) -> str:
     return _("%(metric)s: %(share)s %% of the time has gone by") % {
         "metric": metric_label(event.data.get("metric", "")),
@@ -144,7 +151,7 @@ SENTENCES: dict[str, Callable[[Event, Ticket], str]] = {
     Kind.URGENCY_WITHDRAWN: _urgency(
         lambda words: _("%(who)s withdrew the proposal “%(level)s”") % words
     ),
-    Kind.CLOCKS_PLANNED: lambda event, ticket: _("Deadlines moved"),
+    Kind.CLOCKS_PLANNED: _planned,
     Kind.CLOCK_WARNED: _warned,
     Kind.CLOCK_BREACHED: _breached,
     Kind.BREACH_WITHDRAWN: _withdrawn,
