@@ -47,6 +47,8 @@ def render_ticket(
     context = {
         "page": page,
         "forms": {**_empty_forms(page, now), **typed},
+        # What was typed is shown again even where nothing can be written any more.
+        "shows_forms": page.can_write or bool(typed),
         "mode": mode if mode in MODES else MODES[0],
         "now": now,
         "agent": request.agent,
