@@ -33,6 +33,7 @@ from tickets.domain.urgency import UrgencyTable
 
 Happening = tuple[datetime, TimelineEvent]
 
+UrgencyStep = UrgencyProposed | UrgencyAgreed | UrgencyWithdrawn
 URGENCY_STEPS = (UrgencyProposed, UrgencyAgreed, UrgencyWithdrawn)
 CYCLE_METRICS = (Metric.ACTION, Metric.RESPONSE, Metric.RESOLUTION)
 ORDER = {metric: position for position, metric in enumerate(Metric)}
@@ -134,17 +135,17 @@ class TicketLife:
                 self._put_on_table(event)
         self.governing = self.terms.level(self.table.governing(self.terms))
 
-    def _put_on_table(self, event: TimelineEvent) -> None:
+    def _put_on_table(self, event: UrgencyStep) -> None:
         if isinstance(event, UrgencyProposed):
             level = self.terms.level(event.level).code
             put = self.table.counter if event.countered else self.table.propose
             self.table = put(event.by, level)
         elif isinstance(event, UrgencyAgreed):
             self.table = self.table.agree(event.by)
-        elif isinstance(event, UrgencyWithdrawn):
+        else:
             self.table = self.table.withdraw(event.by)
 
-    def _take_step(self, at: datetime, event: TimelineEvent) -> None:
+    def _take_step(self, at: datetime, event: UrgencyStep) -> None:
         self._put_on_table(event)
         level = self.terms.level(self.table.governing(self.terms))
         if level is not self.governing:
