@@ -31,6 +31,8 @@ T = TypeVar("T")
 #: Seconds between looks when no bell rings, and between signs of life to the browsers.
 LOOK_EVERY = 1.0
 HEARTBEAT_EVERY = 15.0
+#: Seconds to go on without a stream: the only agent is between two pages.
+LINGER = 30.0
 #: More tickets than this at once: the pages are told to look for themselves.
 NUMBERS_AT_ONCE = 200
 #: Messages that may wait for one slow browser before they are replaced by one "look yourself".
@@ -96,11 +98,12 @@ class Stream:
 
 
 class Hub:
-    """Runs while there are streams. Made for one event loop."""
+    """Runs while there are streams, and a little longer. Made for one event loop."""
 
     def __init__(self) -> None:
         self._streams: set[Stream] = set()
         self._task: asyncio.Task[None] | None = None
+        self._stopping: asyncio.TimerHandle | None = None
         self._is_ready = asyncio.Event()
         self._tail = EventTail()
         self.is_closing = False
@@ -113,6 +116,8 @@ class Hub:
         """A stream that is told of everything from now on."""
         stream = Stream(viewer)
         self._streams.add(stream)
+        if self._stopping is not None:
+            self._stopping.cancel()
         if self._task is None:
             self._is_ready.clear()
             self._tail = EventTail()
@@ -124,7 +129,12 @@ class Hub:
 
     def leave(self, stream: Stream) -> None:
         self._streams.discard(stream)
-        if not self._streams and self._task is not None:
+        if not self._streams:
+            loop = asyncio.get_running_loop()
+            self._stopping = loop.call_later(LINGER, self._stop)
+
+    def _stop(self) -> None:
+        if self._task is not None and not self._streams:
             self._task.cancel()
             self._task = None
 
