@@ -1,5 +1,6 @@
 from django.urls import path
 
+from tickets.web import dev_mail
 from tickets.web.views import conversation, lifecycle, new_ticket, queue, ticket, urgency
 
 app_name = "tickets"
@@ -27,4 +28,8 @@ urlpatterns = [
     path("tickets/<int:number>/cancellation/", lifecycle.cancellation, name="cancellation"),
     path("tickets/<int:number>/received-at/", lifecycle.received_at, name="received_at"),
     path("tickets/<int:number>/urgency/<slug:noun>/", urgency.step, name="urgency_step"),
+    # The trial's mail; 404 anywhere else.
+    path("dev/mail/", dev_mail.mailbox, name="dev_mail"),
+    path("dev/mail/<slug:name>/", dev_mail.message, name="dev_mail_message"),
+    path("dev/mail/<slug:name>/html/", dev_mail.message_html, name="dev_mail_html"),
 ]
