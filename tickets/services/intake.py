@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,10 @@ from tickets.models import (
 from tickets.services.errors import Unable
 from tickets.services.planning import plan_clocks
 from tickets.services.timeline import lock_ticket, record
+
+RECEIVED_IN_FUTURE = _(
+    "Received-at lies in the future. Enter when the message reached us: now or earlier."
+)
 
 
 class UnableToOpenTicket(Unable):
@@ -59,13 +64,7 @@ def open_ticket(
     Raises:
         UnableToOpenTicket: received in the future, nothing said, or an unknown urgency level.
     """
-    if received_at > now:
-        raise UnableToOpenTicket(
-            "received_in_future",
-            _("Received-at lies in the future. Enter when the message reached us: now or earlier."),
-        )
-    if not subject.strip():
-        raise UnableToOpenTicket("subject_missing", _("Say in a few words what it is about."))
+    _check_opening(subject=subject, received_at=received_at, now=now)
     ticket = _create_ticket(
         requester=requester,
         subject=" ".join(subject.split())[:250],
@@ -76,25 +75,8 @@ def open_ticket(
         team=team or Team.objects.order_by("pk").first(),
         tags=list(tags),
     )
-    message = Message.objects.create(
-        ticket=ticket,
-        kind=Message.Kind.PUBLIC,
-        contact=requester,
-        text=text,
-        html=html,
-        at=received_at,
-        is_automatic=is_automatic,
-        mail_id=mail_id,
-    )
-    record(
-        ticket=ticket,
-        kind=Event.Kind.RECEIVED,
-        at=received_at,
-        agent=agent,
-        contact=None if agent else requester,
-        message=message,
-        data={"channel": channel},
-    )
+    said = {"text": text, "html": html, "mail_id": mail_id, "is_automatic": is_automatic}
+    _record_receipt(ticket=ticket, agent=agent, said=said)
     if level is not None:
         _propose_at_opening(ticket=ticket, level=level, reason=level_reason, agent=agent)
     plan_clocks(ticket=ticket, now=now)
@@ -127,6 +109,32 @@ def correct_received_at(
     ticket.save(update_fields=["received_at", "unreturned_since"])
     plan_clocks(ticket=ticket, now=now)
     return ticket
+
+
+def _check_opening(*, subject: str, received_at: datetime, now: datetime) -> None:
+    if received_at > now:
+        raise UnableToOpenTicket("received_in_future", RECEIVED_IN_FUTURE)
+    if not subject.strip():
+        raise UnableToOpenTicket("subject_missing", _("Say in a few words what it is about."))
+
+
+def _record_receipt(*, ticket: Ticket, agent: Agent | None, said: dict[str, Any]) -> None:
+    message = Message.objects.create(
+        ticket=ticket,
+        kind=Message.Kind.PUBLIC,
+        contact=ticket.requester,
+        at=ticket.received_at,
+        **said,
+    )
+    record(
+        ticket=ticket,
+        kind=Event.Kind.RECEIVED,
+        at=ticket.received_at,
+        agent=agent,
+        contact=None if agent else ticket.requester,
+        message=message,
+        data={"channel": ticket.channel},
+    )
 
 
 def _create_ticket(
@@ -185,10 +193,7 @@ def _check_correction(*, ticket: Ticket, received_at: datetime, now: datetime) -
             "ticket_closed", _("The ticket is closed; its history stays as it is.")
         )
     if received_at > now:
-        raise UnableToCorrectReceivedAt(
-            "received_in_future",
-            _("Received-at lies in the future. Enter when the message reached us: now or earlier."),
-        )
+        raise UnableToCorrectReceivedAt("received_in_future", RECEIVED_IN_FUTURE)
     earliest = (
         ticket.events.exclude(kind__in=[Event.Kind.RECEIVED, *FLAGS])
         .exclude(data__contains={"opening": True})
