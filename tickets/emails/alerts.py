@@ -68,7 +68,7 @@ def alerts_mail(*, deliveries: Sequence[Delivery], now: datetime) -> EmailMultiA
 
 
 def withdrawal_mail(*, delivery: Delivery) -> EmailMultiAlternatives:
-    """A breach that its recipient was told of turned out not to have been (DESIGN §6.9)."""
+    """A breach that its recipient was told of turned out not to have been."""
     alert = _alert_of(delivery)
     ticket, clock = alert.ticket, alert.clock
     event = (

@@ -16,7 +16,7 @@ def domain_events(ticket: Ticket, events: Iterable[Event]) -> list[domain.Timeli
     """The events of `ticket` that its clocks follow, in the order they happened.
 
     Ordered by when things happened, then by the order of recording: a call logged afterwards
-    counts at its own instant (DESIGN: facts recorded late). What stood in the first message moves
+    counts at its own instant. What stood in the first message moves
     with the received instant when that is corrected. Lines that say nothing about a promise
     (flags, mergers from elsewhere, plans) are left out.
     """

@@ -34,7 +34,7 @@ State = Delivery.State
 
 #: Times a mail is put to the mail server before it is given up.
 MAX_ATTEMPTS = 5
-#: What to wait after the first, second … attempt that the server turned down for now.
+#: What to wait after the first, second … attempt that the server did not take yet.
 DELAYS = [timedelta(seconds=15), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=4)]
 #: While no mail server can be reached at all: between tries, and at most.
 UNREACHABLE_DELAY = timedelta(minutes=1)
