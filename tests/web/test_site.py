@@ -50,6 +50,24 @@ class TestFrame:
         assert "unsafe" not in policy
 
 
+class TestFlash:
+    def test_is_said_once(self, as_alice, post, ticket):
+        post(ticket, "own_assignment")
+
+        assert "The ticket is yours." in as_alice.get("/").content.decode()
+        assert "The ticket is yours." not in as_alice.get("/").content.decode()
+
+    def test_is_not_used_up_by_a_fragment(self, as_alice, post, ticket):
+        """The page that was left hears of the change and fetches itself before the next is there."""
+        post(ticket, "own_assignment")
+
+        path = f"/tickets/{ticket.number}/"
+        fragment = as_alice.get(path, headers={"HX-Request": "true"}).content.decode()
+
+        assert "The ticket is yours." not in fragment
+        assert "The ticket is yours." in as_alice.get(path).content.decode()
+
+
 class TestWeight:
     def test_of_all_assets_of_a_first_visit(self, as_alice, ticket):
         page = as_alice.get(f"/tickets/{ticket.number}/").content.decode()
