@@ -58,7 +58,7 @@ class TestFlash:
         assert "The ticket is yours." not in as_alice.get("/").content.decode()
 
     def test_is_not_used_up_by_a_fragment(self, as_alice, post, ticket):
-        """The page that was left hears of the change and fetches itself before the next is there."""
+        """The page that was left hears of the change too, and fetches itself."""
         post(ticket, "own_assignment")
 
         path = f"/tickets/{ticket.number}/"

@@ -13,4 +13,8 @@ from tickets.selectors.health import get_timer_health
 
 def desk(request: HttpRequest) -> dict[str, Any]:
     # Read only by pages that show it: a fragment or an error page costs no query.
-    return {"desk_name": settings.DESK_NAME, "timers": SimpleLazyObject(get_timer_health)}
+    return {
+        "desk_name": settings.DESK_NAME,
+        "is_trial": settings.DESK_TRIAL,
+        "timers": SimpleLazyObject(get_timer_health),
+    }
