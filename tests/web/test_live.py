@@ -51,7 +51,7 @@ async def later(work: Callable[[], Any]) -> Any:
 
 
 def run(test: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(test)
+    asyncio.run(asyncio.wait_for(test, 20))
 
 
 class TestDoor:
@@ -121,6 +121,7 @@ class TestStream:
 
         async def check() -> None:
             async with LiveBrowser(session_key=session_key).listening() as browser:
+                await browser.hear()
                 await later(lambda: note(ticket))
                 while (told := await browser.hear()).event != "tickets":
                     pass
