@@ -86,11 +86,12 @@ class MinuteOracle:
 
     def place(self, start: int, target: int) -> int:
         """The minute at which `target` > 0 open minutes have passed since the minute `start`."""
-        minute = start
-        while target:
-            target -= self.is_open(minute)
-            minute += 1
-        return minute
+        day, first = divmod(start, MINUTES_A_DAY)
+        while (found := self._day(day).count(1, first)) < target:
+            target, day, first = target - found, day + 1, 0
+        for _ in range(target):
+            first = self._day(day).index(1, first) + 1
+        return day * MINUTES_A_DAY + first
 
     def _day(self, utc_day: int) -> bytearray:
         if utc_day not in self._days:

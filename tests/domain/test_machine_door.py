@@ -338,13 +338,13 @@ class TestTheCommand:
 class TestWhatTheDoorKeeps:
     def test_is_bounded_and_changes_no_answer(self):
         door = MachineDoor("due")
-        for minute in range(3 * CALENDARS_KEPT):
-            opening = [f"00:{minute % 60:02}", f"{1 + minute // 60:02}:00"]
-            calendar = {"timezone": "UTC", "week": {"mon": [opening]}}
+        for number in range(CALENDARS_KEPT + 50):
+            opens = f"{number // 60:02}:{number % 60:02}"
+            calendar = {"timezone": "UTC", "week": {"mon": [[opens, "24:00"]]}}
             request = {"calendar": calendar, "start": "2026-05-04T00:00:00Z", "minutes": 0}
             for _ in range(2):
                 answer = json.loads(door.answer(json.dumps(request).encode()))
-                assert answer["due"] == f"2026-05-04T00:{minute % 60:02}:00Z"
+                assert answer["due"] == f"2026-05-04T{opens}:00Z"
         assert len(door._calendars) == CALENDARS_KEPT
 
     def test_tells_values_apart_that_python_holds_equal(self):

@@ -177,8 +177,10 @@ class BusinessCalendar:
         begin = calendar_micros(start)
         need = _target_micros(target)
         if need:
-            return _checked_due(start, begin, self._table.due(begin, need, begin + HORIZON))
-        return _checked_due(start, begin, self._table.next_opening(begin, begin + HORIZON))
+            due = self._table.due(begin, need, begin + HORIZON)
+        else:
+            due = self._table.next_opening(begin, begin + HORIZON)
+        return _checked_due(start, begin, due)
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Open time in [start, end). Raises: CalendarError when the end lies before the start."""

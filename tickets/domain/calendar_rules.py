@@ -5,17 +5,20 @@ from datetime import datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from tickets.domain.errors import CalendarError, InstantError
-from tickets.domain.instants import shown, to_micros
+from tickets.domain.errors import CalendarError
+from tickets.domain.instants import EPOCH, SECOND, shown
 from tickets.domain.openings import Intervals
 
 
 def calendar_micros(at: datetime) -> int:
     """Microseconds since the epoch. Raises: CalendarError for a naive datetime."""
     try:
-        return to_micros(at)
-    except InstantError as error:
-        raise CalendarError(error.code, error.message) from None
+        span = at - EPOCH
+    except TypeError:
+        raise CalendarError(
+            "naive_instant", f"{at} has no UTC offset: give an aware datetime."
+        ) from None
+    return (span.days * 86_400 + span.seconds) * SECOND + span.microseconds
 
 
 def load_zone(name: str) -> ZoneInfo:

@@ -19,7 +19,7 @@ from tickets.domain.timeline_documents import events_from_document
 
 Kept = TypeVar("Kept")
 
-CALENDARS_KEPT = 32
+CALENDARS_KEPT = 256
 LONGEST_LINE = 16 * 1024 * 1024
 UNITS = {"minutes": timedelta(minutes=1), "seconds": timedelta(seconds=1)}
 
