@@ -17,6 +17,9 @@ _MEANT = {
     "shift_jis": "cp932",
 }
 
+#: Everything below the space but tab and newline.
+_CONTROLS = {code: "\ufffd" for code in [*range(32), 127] if code not in (9, 10, 13)}
+
 #: Replaced in anything that is shown: they turn the reading direction of the text after them.
 _BIDI_CONTROLS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 
@@ -34,9 +37,9 @@ def decode(payload: bytes, charset: str | None) -> str:
 
 
 def storable(text: str) -> str:
-    """`text` without what PostgreSQL or a page cannot hold: NUL, lone surrogates, CR."""
+    """`text` without what a database or a page cannot hold: NUL, controls, lone surrogates, CR."""
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+    return text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
 
 def one_line(text: str, limit: int) -> str:

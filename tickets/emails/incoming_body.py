@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from tickets.emails.charsets import decode, one_line, storable
+from tickets.emails.incoming_headers import readable
 from tickets.emails.incoming_html import as_text, bare_text, depth_of, harmless
 from tickets.emails.parsed_mail import (
     ATTACHMENTS,
@@ -176,5 +177,5 @@ def _file_name(part: Message) -> str:
         name = (
             " ".join(str(inner.get("Subject") or "message") for inner in _children(part)) + ".eml"
         )
-    name = decode(name.encode("utf-8", "surrogateescape"), None)
-    return one_line(name, 150) or kind
+    name = decode(name[:1000].encode("utf-8", "surrogateescape"), None)
+    return readable(name, 150).replace("\\", "/").rpartition("/")[2] or kind

@@ -60,7 +60,9 @@ class Command(BaseCommand):
 
 
 def _refuse_usage(message: str) -> NoReturn:
-    raise CommandError(message, returncode=EX_USAGE)
+    # Arguments are read before Django turns a CommandError into an exit status.
+    sys.stderr.write(f"receive_mail: {message}\n")
+    sys.exit(EX_USAGE)
 
 
 def _instant(text: str) -> datetime:
