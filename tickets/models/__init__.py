@@ -1,5 +1,7 @@
 from tickets.models.agent import Agent, Team
 from tickets.models.alert import Alert
+from tickets.models.api_request import ApiRequest
+from tickets.models.api_token import ApiToken
 from tickets.models.calendar import Calendar
 from tickets.models.clock import Clock
 from tickets.models.customer import Contact, Customer
@@ -16,6 +18,8 @@ from tickets.models.user import User
 __all__ = [
     "Agent",
     "Alert",
+    "ApiRequest",
+    "ApiToken",
     "Calendar",
     "Clock",
     "Contact",
