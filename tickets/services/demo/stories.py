@@ -61,6 +61,12 @@ class Teller:
         self.life.assign(agent, at, agent=agent)
         return agent
 
+    def settle(self) -> None:
+        """Agree to the customer's urgency, as is done with most."""
+        if self.life.table.customer is not None and self.rng.random() < 0.7:
+            at = self.soon(0.3, 4)
+            self.life.agree(Side.PROVIDER, at, agent=self.agent(at))
+
     def reply(self, part: str, at: datetime) -> Message:
         agent = self.agent(at)
         return self.life.reply(agent, self.voice.answer(part, agent=agent.user.name), at)
@@ -83,6 +89,7 @@ class Teller:
 def answered(told: Teller) -> None:
     """Taken on and answered in time, with a question first as often as not."""
     told.take(told.rng.uniform(0.05, 0.6))
+    told.settle()
     if told.rng.random() < 0.35:
         told.note(told.soon(3, 25))
     if told.rng.random() < 0.55:
@@ -115,6 +122,7 @@ def _close(told: Teller) -> None:
 def called(told: Teller) -> None:
     """Answered on the phone."""
     told.take(told.rng.uniform(0.03, 0.4))
+    told.settle()
     if told.rng.random() < 0.3:
         told.call(Outcome.NO_ANSWER, told.soon(2, 9))
     told.call(Outcome.REACHED, told.soon(3, 30))
@@ -132,6 +140,14 @@ def called_back(told: Teller) -> None:
     _close(told)
 
 
+def asked(told: Teller) -> None:
+    """The customer was asked something and has not answered."""
+    told.take(told.rng.uniform(0.05, 0.5))
+    told.settle()
+    told.reply("questions", told.at_share(Metric.RESPONSE, told.rng.uniform(0.2, 0.8)))
+    told.life.wait(told.agent(told.life.latest), told.soon(0.2, 1))
+
+
 def acted_late(told: Teller) -> None:
     """Nobody got to it in time; the answer came in time all the same where it could."""
     told.take(told.rng.uniform(1.04, 1.5))
@@ -141,6 +157,7 @@ def acted_late(told: Teller) -> None:
 
 def answered_late(told: Teller) -> None:
     told.take(told.rng.uniform(0.2, 0.7))
+    told.settle()
     told.note(told.soon(5, 30))
     if told.rng.random() < 0.5:
         told.life.hear(told.voice.line("nudges"), told.at_share(Metric.RESPONSE, 0.97))
@@ -162,13 +179,14 @@ def ignored(told: Teller) -> None:
 def came_back(told: Teller) -> None:
     """Solved, then reported again: a second pair of clocks."""
     told.take(told.rng.uniform(0.05, 0.5))
+    told.settle()
     told.reply("answers", told.at_share(Metric.RESPONSE, told.rng.uniform(0.3, 0.8)))
     told.solve(told.soon(5, 40))
     told.life.hear(told.voice.line("again"), told.their_time(120, 700))
     late = told.rng.random() < 0.25
     told.note(told.at_share(Metric.ACTION, told.rng.uniform(0.1, 0.7)))
     share = told.rng.uniform(1.05, 1.3) if late else told.rng.uniform(0.4, 0.9)
-    told.reply("answers", told.at_share(Metric.RESPONSE, share))
+    told.reply("second_answers", told.at_share(Metric.RESPONSE, share))
     _close(told)
 
 
@@ -225,14 +243,10 @@ def answered_from_here(told: Teller) -> None:
     _close(told)
 
 
-def thrown_away(told: Teller) -> None:
-    at = told.at_share(Metric.ACTION, told.rng.uniform(0.02, 0.3))
-    told.life.cancel(Ticket.CancelReason.SPAM, told.agent(at), at)
-
-
 #: Story, how many of a hundred, and whether the customer has to call it urgent first.
 STORIES: tuple[tuple[Callable[[Teller], None], float, bool | None], ...] = (
     (answered, 52, None),
+    (asked, 3.5, None),
     (acted_late, 4, None),
     (answered_late, 4, None),
     (unanswered, 1.5, None),
@@ -246,10 +260,20 @@ STORIES: tuple[tuple[Callable[[Teller], None], float, bool | None], ...] = (
 )
 
 
-def choose_story(rng: Random, *, channel: Ticket.Channel, urgent: bool) -> Callable[[Teller], None]:
+#: Stories of something that does not work.
+OF_TROUBLE = frozenset((came_back, raised_later))
+
+
+def choose_story(
+    rng: Random, *, channel: Ticket.Channel, urgent: bool, is_trouble: bool
+) -> Callable[[Teller], None]:
     if channel == Channel.VOICEMAIL:
         return called_back
     if channel == Channel.PHONE and rng.random() < 0.6:
         return called
-    stories = [(story, weight) for story, weight, needs in STORIES if needs in (None, urgent)]
+    stories = [
+        (story, weight)
+        for story, weight, needs in STORIES
+        if needs in (None, urgent) and (is_trouble or story not in OF_TROUBLE)
+    ]
     return rng.choices([story for story, _ in stories], [weight for _, weight in stories])[0]

@@ -61,7 +61,7 @@ class Week:
     def __post_init__(self) -> None:
         self._topics: deque[str] = deque(maxlen=5)
         self._houses: deque[str] = deque(maxlen=6)
-        self._subjects: set[str] = set()
+        self._subjects: deque[str] = deque(maxlen=12)
 
     def tell(self, count: int) -> None:
         """Add `count` lives, oldest first."""
@@ -89,12 +89,19 @@ class Week:
     ) -> Life:
         house = self.choose_house()
         voice = self.voice_of(house)
+        while story in stories.OF_TROUBLE and not voice.is_trouble:
+            voice = self.voice_of(house)
         if urgent is None:
             urgent = self.rng.random() < TOPICS[voice.topic][1]
         channel = self._choose_channel(only_written=story is not None)
         if not urgent and self.rng.random() < 0.85:
             received_at = self._in_office_hours(house, received_at)
-        story = story or choose_story(self.rng, channel=channel, urgent=urgent)
+        story = story or choose_story(
+            self.rng, channel=channel, urgent=urgent, is_trouble=voice.is_trouble
+        )
+        received_at = received_at.replace(microsecond=0)
+        if channel in (Channel.PHONE, Channel.VOICEMAIL):
+            received_at = received_at.replace(second=0)  # typed in to the minute
         opening = self.opening(house, voice, channel, received_at)
         life = self._tell_quietly(opening, house, voice, story, urgent=urgent)
         self.lives.append(life)
@@ -153,14 +160,23 @@ class Week:
         return house
 
     def voice_of(self, house: House, topic: str | None = None) -> Voice:
-        """The words of a new ticket; its contact is named when it opens."""
-        language = house.customer.language
-        topics = [code for code in topics_of(language) if code not in self._topics]
-        topic = topic or self.rng.choice(topics)
-        self._topics.append(topic)
+        """The words of a new ticket, with a subject that none near it has."""
+        voice = self._any_voice(house, topic)
+        while voice.subject() in self._subjects:
+            voice = self._any_voice(house, topic)
+        self._topics.append(voice.topic)
+        self._subjects.append(voice.subject())
+        return voice
+
+    def _any_voice(self, house: House, topic: str | None) -> Voice:
         customer = house.customer
-        slots = make_slots(self.rng, house.place, customer.name, customer.domains[0])
-        return Voice(rng=self.rng, language=language, topic=topic, slots=slots)
+        topics = [code for code in topics_of(customer.language) if code not in self._topics]
+        return Voice(
+            rng=self.rng,
+            language=customer.language,
+            topic=topic or self.rng.choice(topics),
+            slots=make_slots(self.rng, house.place, customer.name, customer.domains[0]),
+        )
 
     def opening(
         self, house: House, voice: Voice, channel: Channel, received_at: datetime
@@ -176,7 +192,7 @@ class Week:
             contact=contact,
             channel=channel,
             received_at=received_at,
-            subject=self._new_subject(voice),
+            subject=voice.subject(),
             text=self._text(voice, channel),
             tags=voice.tags,
             typed_by=self.on_shift(received_at) if is_spoken else None,
@@ -185,13 +201,6 @@ class Week:
     def on_shift(self, at: datetime) -> Agent:
         there = [c.agent for c in self.cast.colleagues if c.is_on_shift(at)]
         return self.rng.choice(there or [c.agent for c in self.cast.colleagues])
-
-    def _new_subject(self, voice: Voice) -> str:
-        subject = voice.subject()
-        if subject in self._subjects:
-            subject = voice.subject()
-        self._subjects.add(subject)
-        return subject
 
     def _text(self, voice: Voice, channel: Channel) -> str:
         if channel == Channel.VOICEMAIL:
@@ -206,7 +215,12 @@ class Week:
         return self.rng.choices(list(weights), list(weights.values()))[0]
 
     def _in_office_hours(self, house: House, at: datetime) -> datetime:
+        """When they are there, some days earlier where that lies ahead."""
         calendar = house.promise.calendar
-        zone = calendar.zone_for(house.customer.timezone)
-        moved = calendar.to_domain(zone=zone).due(at, timedelta(minutes=self.rng.uniform(0, 240)))
-        return moved if moved < self.now - timedelta(minutes=10) else at
+        hours = calendar.to_domain(zone=calendar.zone_for(house.customer.timezone))
+        wait = timedelta(minutes=self.rng.uniform(0, 240))
+        for days in range(5):
+            moved = hours.due(at - timedelta(days=days), wait)
+            if moved < self.now - timedelta(minutes=10):
+                return moved
+        return at

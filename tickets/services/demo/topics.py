@@ -33,6 +33,15 @@ TOPICS: dict[str, tuple[str, float, tuple[str, ...]]] = {
 }
 
 
+#: Something does not work: it can come back, and there is traffic that suffers.
+TROUBLE = frozenset(
+    ("receipts", "sender", "keys", "webhooks", "latency", "dlt", "codes", "encoding", "smpp")
+) | {"inbound"}
+
+#: Parts whose phrases belong together by their place in the list: one case of the topic.
+OF_ONE_CASE = ("subjects", "openings", "questions", "details", "notes", "answers")
+
+
 @cache
 def read_words(language: str) -> Mapping[str, Any]:
     words = tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8"))
@@ -55,6 +64,11 @@ class Voice:
 
     def __post_init__(self) -> None:
         self._said: set[str] = set()
+        self._case = self.rng.randrange(len(self._topic["openings"]))
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.topic in TROUBLE
 
     @property
     def team(self) -> str:
@@ -93,12 +107,15 @@ class Voice:
         hello = self.line(greeting)
         body = self.line(part)
         body = body if hello.endswith(",") else body[0].upper() + body[1:]
-        added = self.line("asides") if aside else ""
+        added = self.line("trouble_asides" if self.is_trouble else "asides") if aside else ""
         return "\n\n".join(
             text for text in (hello, f"{body} {added}".strip(), self.line(closing)) if text
         )
 
     def _choose(self, part: str) -> str:
+        if part in OF_ONE_CASE:
+            of_topic: list[str] = self._topic[part]
+            return of_topic[self._case % len(of_topic)]
         phrases = self._topic[part] if part in self._topic else read_words(self.language)[part]
         fresh = [phrase for phrase in phrases if phrase not in self._said]
         phrase: str = self.rng.choice(fresh or phrases)
@@ -126,7 +143,7 @@ def make_slots(rng: Random, place: Mapping[str, Any], customer: str, domain: str
     short = customer.split()[0].upper().replace("É", "E")[:11]
     return {
         "operator": rng.choice(market["operators"]),
-        "country": market["country_name"],
+        "country": market["country_name_fr" if place["language"] == "fr" else "country_name"],
         "company": customer,
         "sender": rng.choice([short, short[:6] + "INFO", short[:8]]),
         "number": f"{market['dial']} {rng.randrange(1000, 10000)}",
