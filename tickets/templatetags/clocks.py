@@ -9,8 +9,8 @@ from django.template.context import Context
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from heroicons.templatetags.heroicons import heroicon_micro
 
+from tickets.templatetags.icons import icon
 from tickets.templatetags.instants import countdown, span_text
 
 register = template.Library()
@@ -54,8 +54,8 @@ BREACHED = {
 
 
 @register.simple_tag
-def clock_icon(state: str, size: int = 16) -> SafeString:
-    return SafeString(heroicon_micro(ICONS[state], size=size, **{"aria-hidden": "true"}))
+def clock_icon(state: str) -> SafeString:
+    return icon(ICONS[state])
 
 
 @register.filter

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.template.context import Context
@@ -11,8 +12,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -42,12 +43,7 @@ def instant(context: Context, at: datetime | None, form: str = "") -> SafeString
 def whole_instant(at: datetime) -> str:
     """Weekday, date, seconds and zone: nothing left to guess."""
     local = timezone.localtime(at)
-    return f"{date_format(local, 'l j F Y')}, {local:%H:%M:%S %Z}"
-
-
-@register.filter
-def day(at: datetime) -> str:
-    return date_format(timezone.localtime(at), "l j F Y")
+    return f"{_date_words(local.date(), 'l j F Y', get_language())}, {local:%H:%M:%S %Z}"
 
 
 @register.simple_tag(takes_context=True)
@@ -56,10 +52,9 @@ def countdown(context: Context, at: datetime, seconds_below: int = 600) -> SafeS
     left = at - context["now"]
     text = span_text(left, seconds_below=timedelta(seconds=seconds_below))
     return format_html(
-        '<time datetime="{0}" data-due="{0}" data-seconds-below="{1}" title="{2}">{3}</time>',
+        '<time datetime="{0}" data-due="{0}" data-seconds-below="{1}">{2}</time>',
         at.isoformat(),
         seconds_below,
-        whole_instant(at),
         text,
     )
 
@@ -103,12 +98,18 @@ def span_text(length: timedelta, *, seconds_below: timedelta = SECONDS_BELOW) ->
 
 def unit(letter: str) -> str:
     """The short word for days (d), hours (h), minutes (m) or seconds (s)."""
+    return _units(get_language() or "")[letter]
+
+
+# A page of the queue asks some hundred times; a language has four.
+@lru_cache(maxsize=16)
+def _units(language: str) -> dict[str, str]:
     return {
         "d": pgettext("short unit of days", "d"),
         "h": pgettext("short unit of hours", "h"),
         "m": pgettext("short unit of minutes", "m"),
         "s": pgettext("short unit of seconds", "s"),
-    }[letter]
+    }
 
 
 @register.simple_tag
@@ -133,7 +134,12 @@ def _near(local: datetime, now: datetime, form: str) -> str:
     if days == 0 and form != "dated":
         return clock
     if abs(days) < 7:
-        return f"{date_format(local, 'D')} {clock}"
-    if local.year == now.year:
-        return f"{date_format(local, 'j M')} {clock}"
-    return f"{date_format(local, 'j M Y')} {clock}"
+        return f"{_date_words(local.date(), 'D', get_language())} {clock}"
+    words = "j M" if local.year == now.year else "j M Y"
+    return f"{_date_words(local.date(), words, get_language())} {clock}"
+
+
+# The tickets of a page are of few days. The language is part of the key, not looked at again.
+@lru_cache(maxsize=4096)
+def _date_words(day: date, words: str, language: str | None) -> str:
+    return date_format(day, words)

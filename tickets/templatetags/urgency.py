@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 from django import template
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -37,3 +39,21 @@ def step_title(step: Any) -> str:
     if step.step == "WITHDRAW":
         return _("Withdraw “%(level)s”") % level
     return _("Propose “%(level)s”") % level
+
+
+@register.simple_tag
+def urgency_badge(name: str, is_top: bool, is_agreed: bool) -> SafeString:
+    """The level in force: a dashed edge, and words for who cannot see it, until it is agreed."""
+    look = "agreed" if is_agreed else "proposed"
+    return format_html(
+        '<span class="badge badge--{}{}" title="{}">{}{}</span>',
+        look,
+        " badge--urgent" if is_top else "",
+        _("Agreed between customer and provider") if is_agreed else _("In force, not agreed yet"),
+        name,
+        "" if is_agreed else _for_screen_reader(_("not agreed yet")),
+    )
+
+
+def _for_screen_reader(text: str) -> SafeString:
+    return format_html('<span class="for-screen-reader"> {}</span>', text)
