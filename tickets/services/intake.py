@@ -168,6 +168,8 @@ def _propose_at_opening(*, ticket: Ticket, level: str, reason: str, agent: Agent
         )
     side = UrgencyProposal.Side.CUSTOMER
     door = UrgencyProposal.Door.PHONE if agent else UrgencyProposal.Door.MESSAGE
+    if ticket.channel == Ticket.Channel.API:
+        door = UrgencyProposal.Door.API
     UrgencyProposal.objects.create(
         ticket=ticket,
         side=side,
