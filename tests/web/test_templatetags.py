@@ -7,7 +7,7 @@ import pytest
 from django.template import Context
 from django.utils import timezone
 
-from tickets.templatetags.clocks import clock_text, used_track
+from tickets.templatetags.clocks import clock_text, shown_clock, used_track
 from tickets.templatetags.instants import countdown, instant, lag, span, span_text
 from tickets.templatetags.people import initials
 
@@ -62,6 +62,8 @@ class TestInstant:
         [
             (NOW, ">15:00<"),
             (NOW + timedelta(days=1), ">Sat 15:00<"),
+            (NOW + timedelta(days=4), ">24 Nov 15:00<"),
+            (NOW - timedelta(days=3), ">Tue 15:00<"),
             (NOW - timedelta(days=7), ">13 Nov 15:00<"),
             (NOW - timedelta(days=400), ">16 Oct 2025 16:00<"),
         ],
@@ -106,6 +108,22 @@ class TestClockText:
         clock = SimpleNamespace(metric="ACTION", state=state, due_at=NOW, met_at=NOW)
 
         assert clock_text(Context({"now": NOW}), clock) == text
+
+
+class TestShownClock:
+    MET, LATE, OWED = (SimpleNamespace(state=state) for state in ("MET", "MET_LATE", "BREACHED"))
+
+    @pytest.mark.parametrize(
+        ("clocks", "owed", "shown"),
+        [
+            ((OWED, MET), OWED, OWED),
+            ((LATE, MET), None, LATE),
+            ((MET, MET), None, MET),
+            ((), None, None),
+        ],
+    )
+    def test_is_what_matters_most(self, clocks, owed, shown):
+        assert shown_clock(SimpleNamespace(clocks=clocks, next_clock=owed)) is shown
 
 
 class TestUsedTrack:

@@ -59,6 +59,14 @@ def clock_icon(state: str) -> SafeString:
 
 
 @register.filter
+def shown_clock(row: Any) -> Any:
+    """The clock a row of the queue shows: what is owed next, else a late one, else the latest."""
+    late = next((clock for clock in row.clocks if clock.state == "MET_LATE"), None)
+    latest = row.clocks[-1] if row.clocks else None
+    return row.next_clock or late or latest
+
+
+@register.filter
 def state_word(state: str) -> str:
     return str(STATES[state])
 

@@ -133,7 +133,7 @@ def _near(local: datetime, now: datetime, form: str) -> str:
     days = (local.date() - now.date()).days
     if days == 0 and form != "dated":
         return clock
-    if abs(days) < 7:
+    if abs(days) <= 3:  # further away a weekday could be the last one or the next
         return f"{_date_words(local.date(), 'D', get_language())} {clock}"
     words = "j M" if local.year == now.year else "j M Y"
     return f"{_date_words(local.date(), words, get_language())} {clock}"

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 register = template.Library()
@@ -39,3 +40,13 @@ def queue_views(context: Context) -> dict[str, Any]:
 @register.filter
 def view_name(code: str) -> str:
     return str(next((name for known, name, _icon in VIEWS if known == code), VIEWS[0][1]))
+
+
+@register.filter
+def view_order(code: str) -> str:
+    """How the selector orders the view, in words."""
+    if code == "solved":
+        return gettext("what is still owed first, then the latest solved")
+    if code == "voicemail":
+        return gettext("most urgent first, then the oldest message")
+    return gettext("next deadline first")
