@@ -34,7 +34,9 @@ def main() -> None:
     except Exception as error:
         if type(error).__name__ not in {"ImproperlyConfigured", "UnableToStartEngine"}:
             raise
-        sys.exit(f"manage.py {command}: {error}")
+        sys.stderr.write(f"manage.py {command}: {error}\n")
+        # A mail server that pipes mail in keeps it and tries again.
+        sys.exit(os.EX_TEMPFAIL if command == "receive_mail" else 1)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -73,10 +73,20 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "mail_out", "expires": 10},
         },
+        "receive_stored_mail": {
+            "task": "tickets.tasks.receive_stored_mail",
+            "schedule": 60.0,
+            "options": {"queue": "mail_in", "expires": 60},
+        },
         "recompute_clocks": {
             "task": "tickets.tasks.recompute_clocks",
             "schedule": crontab(hour=2, minute=30),
             "options": {"queue": "bulk"},
+        },
+        "forget_answers": {
+            "task": "tickets.tasks.forget_answers",
+            "schedule": crontab(minute=10),
+            "options": {"queue": "bulk", "expires": 3600},
         },
     },
 )

@@ -6,11 +6,12 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from tickets.services import deliveries, drift, timers
+from tickets.services import api_requests, bell, deliveries, drift, mail_intake, timers
 
 logger = logging.getLogger(__name__)
 
 BATCH = 1000
+MAILS = 50
 
 
 @shared_task
@@ -22,14 +23,21 @@ def sweep_clocks(**kwargs: Any) -> None:
 
 @shared_task
 def send_deliveries(**kwargs: Any) -> None:
-    """Sends what is due to be sent."""
-    deliveries.send_due_deliveries()
+    """Sends some of what is due to be sent, and rings for the rest: others get their turn."""
+    if deliveries.send_due_deliveries(limit=MAILS) == MAILS:
+        bell.ring_deliveries_now()
 
 
 @shared_task
 def sweep_deliveries(**kwargs: Any) -> None:
     """The same on a schedule, for what was not rung for or is to be tried again."""
-    deliveries.send_due_deliveries()
+    send_deliveries()
+
+
+@shared_task
+def receive_stored_mail(**kwargs: Any) -> None:
+    """Takes in mail that was stored, but whose process died before it was understood."""
+    mail_intake.take_in_stored_mail(now=timezone.now())
 
 
 @shared_task
@@ -39,3 +47,9 @@ def recompute_clocks(**kwargs: Any) -> None:
     for difference in drifts:
         logger.error("A stored clock differs from its timeline: %s", difference)
     logger.info("Clocks recomputed: %s differ.", len(drifts))
+
+
+@shared_task
+def forget_answers(**kwargs: Any) -> None:
+    """Deletes what the API was asked and answered more than a day ago."""
+    api_requests.forget_answers(now=timezone.now())

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.factories import make_contact, make_customer, make_ticket
 from tests.mail.scene import make_urgent_ticket
+from tickets import tasks
 from tickets.models import Contact, Delivery, InboundMail, Message, Ticket
 from tickets.services import conversation, lifecycle
 from tickets.services.deliveries import send_due_deliveries
@@ -383,6 +384,14 @@ class TestACrashBetweenStoringAndUnderstanding:
 
         assert Ticket.objects.get().received_at == received_at
         assert Contact.objects.get().email == "carl@acme.example"
+
+    def test_is_found_by_the_task(self):
+        long_ago = timezone.now() - timedelta(hours=1)
+        InboundMail.objects.create(raw=a_mail(), digest=b"x" * 32, received_at=long_ago)
+
+        tasks.receive_stored_mail()
+
+        assert InboundMail.objects.get().state == "ACCEPTED"
 
     def test_leaves_alone_what_is_just_coming_in(self):
         now = timezone.now()

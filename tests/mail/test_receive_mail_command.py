@@ -74,3 +74,11 @@ class TestReceiveMail:
         assert answer.stderr
         assert b"Traceback" not in answer.stderr
         assert InboundMail.objects.count() == 0
+
+
+class TestADeskThatIsSetUpWrongly:
+    def test_asks_the_mail_server_to_keep_the_mail(self):
+        answer = run(database="no address at all")
+
+        assert answer.returncode == os.EX_TEMPFAIL
+        assert b"DATABASE_URL" in answer.stderr
