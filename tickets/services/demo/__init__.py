@@ -57,7 +57,9 @@ def fill_desk(*, now: datetime, seed: int = 2026) -> None:
     week.tell(TICKETS - apart - spam)
     unwanted.add_copies(week, COPIES)
     unwanted.add_spam(week)
-    write_lives([*week.lives, *near_lives, logged_late], cast=week.cast, rng=rng)
+    lives = [*week.lives, *near_lives, logged_late]
+    week.keep_neighbours_apart(lives)
+    write_lives(lives, cast=week.cast, rng=rng)
     near.open_arrivals(week)
     near.log_late_call(week, logged_late)
 

@@ -147,7 +147,7 @@ def _tell(
 def _investigate(told: Teller, agent: Agent) -> None:
     told.life.agree(Side.PROVIDER, told.soon(0.2, 1), agent=agent)
     told.life.note(agent, told.voice.line("notes"), told.soon(6, 15))
-    told.life.hear(told.voice.line("nudges"), told.soon(20, 30))
+    told.life.hear(told.voice.word("nudges"), told.soon(20, 30))
 
 
 def _counter(told: Teller, agent: Agent) -> None:

@@ -107,13 +107,13 @@ def _ask_first(told: Teller) -> None:
         told.life.wait(told.agent(told.life.latest), told.soon(0.2, 1))
     if told.rng.random() < 0.12:
         told.life.hear(told.voice.line("autoreplies"), told.soon(0.1, 1), is_automatic=True)
-    told.life.hear(told.voice.line("details"), told.their_time(12, 300))
+    told.life.hear(told.voice.word("details"), told.their_time(12, 300))
 
 
 def _close(told: Teller) -> None:
     roll = told.rng.random()
     if roll < 0.55:
-        told.life.hear(told.voice.line("thanks"), told.their_time(10, 240))
+        told.life.hear(told.voice.word("thanks"), told.their_time(10, 240))
         told.solve(told.soon(4, 60))
     elif roll < 0.9:
         told.solve(told.soon(1, 30))
@@ -160,7 +160,7 @@ def answered_late(told: Teller) -> None:
     told.settle()
     told.note(told.soon(5, 30))
     if told.rng.random() < 0.5:
-        told.life.hear(told.voice.line("nudges"), told.at_share(Metric.RESPONSE, 0.97))
+        told.life.hear(told.voice.word("nudges"), told.at_share(Metric.RESPONSE, 0.97))
     told.reply("answers", told.at_share(Metric.RESPONSE, told.rng.uniform(1.03, 1.7)))
     _close(told)
 
@@ -169,7 +169,7 @@ def unanswered(told: Teller) -> None:
     """Taken on, then forgotten."""
     told.take(told.rng.uniform(0.2, 0.9))
     told.note(told.soon(5, 40))
-    told.life.hear(told.voice.line("nudges"), told.at_share(Metric.RESPONSE, 1.2))
+    told.life.hear(told.voice.word("nudges"), told.at_share(Metric.RESPONSE, 1.2))
 
 
 def ignored(told: Teller) -> None:
@@ -182,7 +182,7 @@ def came_back(told: Teller) -> None:
     told.settle()
     told.reply("answers", told.at_share(Metric.RESPONSE, told.rng.uniform(0.3, 0.8)))
     told.solve(told.soon(5, 40))
-    told.life.hear(told.voice.line("again"), told.their_time(120, 700))
+    told.life.hear(told.voice.word("again"), told.their_time(120, 700))
     late = told.rng.random() < 0.25
     told.note(told.at_share(Metric.ACTION, told.rng.uniform(0.1, 0.7)))
     share = told.rng.uniform(1.05, 1.3) if late else told.rng.uniform(0.4, 0.9)

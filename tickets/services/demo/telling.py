@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from random import Random
 
 from tickets.domain.urgency import Side
@@ -152,6 +153,14 @@ class Week:
             story(told)
         except Unwritten:
             pass
+
+    def keep_neighbours_apart(self, lives: Iterable[Life]) -> None:
+        """No subject twice in a row, in the order in which the desk came to know the tickets."""
+        ordered = sorted(lives, key=lambda life: life.ticket.recorded_at)
+        for one, other in pairwise(ordered):
+            if one.ticket.subject == other.ticket.subject:
+                other.ticket.subject += f" – {other.ticket.customer}"
+        self._subjects.extend(life.ticket.subject for life in ordered[-3:])
 
     def choose_house(self) -> House:
         houses = [h for h in self.cast.houses if h.customer.name not in self._houses]

@@ -95,6 +95,11 @@ class Voice:
         """A phrase of the customer's with greeting, an aside and a name below."""
         return self._letter("greetings", part, "closings", aside=True)
 
+    def word(self, part: str) -> str:
+        """A short message of the customer's, signed or not."""
+        name = self.rng.choice(("", "\n\n{person}", "\n\n{first}", "\n{person}, {company}"))
+        return self.line(part) + self._fill(name)
+
     def meet(self, agent: str) -> None:
         """From now on `agent` is whom the customer deals with."""
         self.slots |= {"agent": agent, "agent_first": agent.split()[0]}
