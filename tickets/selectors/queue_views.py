@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet, TextChoices
-from django.utils.translation import gettext_lazy as _
 
 from tickets.models import Agent, Ticket
 
@@ -19,14 +18,16 @@ COUNT_LIMIT = 1000
 
 
 class View(TextChoices):
-    ALL = "all", _("All open")
-    MINE = "mine", _("Mine")
-    UNASSIGNED = "unassigned", _("Unassigned")
-    SOON = "soon", _("Due within 2 hours")
-    BREACHED = "breached", _("Overdue")
-    WAITING = "waiting", _("Waiting on customer")
-    VOICEMAIL = "voicemail", _("Call back")
-    SOLVED = "solved", _("Solved")
+    """By their names in addresses; what they are called is said where they are shown."""
+
+    ALL = "all"
+    MINE = "mine"
+    UNASSIGNED = "unassigned"
+    SOON = "soon"
+    BREACHED = "breached"
+    WAITING = "waiting"
+    VOICEMAIL = "voicemail"
+    SOLVED = "solved"
 
 
 @dataclass(frozen=True, kw_only=True)
