@@ -61,6 +61,19 @@ class TestAgainstTheMinuteOracle:
             assert open_time == (segment.end - segment.start if segment.counted else timedelta(0))
             assert segment.counted == (segment.reason == "open")
 
+    @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris"])
+    def test_openings_over_the_seam_of_two_tables_count_whole(self, zone):
+        calendar = daily(zone, (0, 12), (13, 24))
+        oracle = MinuteOracle(calendar)
+        seam = datetime(1970, 1, 1, tzinfo=UTC) + 57 * timedelta(weeks=52)
+
+        for hours in range(-30, 30, 7):
+            start = seam + hours * HOUR
+            assert calendar.elapsed(start, start + 36 * HOUR) == oracle.elapsed(
+                start, start + 36 * HOUR
+            )
+            assert calendar.due(start, 20 * HOUR) == oracle.due(start, 20 * HOUR)
+
 
 class TestLawsOfTime:
     @given(calendars_with_instants(with_always=True), targets.filter(bool))

@@ -20,9 +20,9 @@ Stretch = tuple[list[int], list[int], list[int], list[int]]
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 FIRST_DAY = date.min.toordinal()
 LAST_DAY = date.max.toordinal()
-# A day's openings begin and end within this many days of its midnight in UTC: offsets reach 16 h,
-# and a skipped date (Apia 2011-12-30) moves openings on by another 24 h.
-MARGIN_DAYS = 3
+# A date's openings lie within a day of that date in UTC, whatever the offset (up to 16 h) and even
+# where the date itself is skipped (Apia 2011-12-30); one day more costs nothing.
+MARGIN_DAYS = 2
 OPENINGS_PER_STRETCH = 2_000
 STRETCHES_KEPT = 16
 
