@@ -68,6 +68,10 @@ _LAGS = """
         FROM tickets_event
         WHERE kind = '{kind}' AND kind IN ('CLOCK_WARNED', 'CLOCK_BREACHED')
             AND recorded_at > statement_timestamp() - %(window)s
+            -- What was there before any ticker ran (an import, a demo) is not the tickers' doing.
+            AND recorded_at > COALESCE(
+                (SELECT min(started_at) FROM tickets_tickerstate), '-infinity'
+            )
         ORDER BY id DESC
         LIMIT %(limit)s
     ) AS flag

@@ -18,9 +18,11 @@ BREACH = 100
 
 
 @dataclass
-class Rows:
-    """What is written beside the told steps themselves."""
+class Book:
+    """What is written beside the told steps themselves, and who can be told."""
 
+    cast: Cast
+    rng: Random
     clocks: list[Clock] = field(default_factory=list)
     flags: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -36,13 +38,13 @@ class Plan:
     ends: datetime
 
 
-def add_clocks(life: Life, rows: Rows, *, cast: Cast, rng: Random) -> None:
+def add_clocks(life: Life, book: Book) -> None:
     """Compute the clocks of `life` from its timeline and add their rows; settle the ticket's own.
 
     Needs the keys of messages and events; flags are what came due before `life.now`.
     """
     outcome = outcome_of(life)
-    clocks = [_add_clock(life, state, outcome, rows, cast, rng) for state in outcome.clocks]
+    clocks = [_add_clock(life, state, outcome, book) for state in outcome.clocks]
     ticket = life.ticket
     ticket.governing_level = outcome.governing
     ticket.governing_rank = life.terms.level(outcome.governing).rank
@@ -64,9 +66,7 @@ def rings_within(life: Life, span: timedelta) -> bool:
     )
 
 
-def _add_clock(
-    life: Life, state: ClockState, outcome: Outcome, rows: Rows, cast: Cast, rng: Random
-) -> Clock:
+def _add_clock(life: Life, state: ClockState, outcome: Outcome, book: Book) -> Clock:
     clock = Clock(
         ticket=life.ticket,
         cycle=state.cycle,
@@ -83,7 +83,7 @@ def _add_clock(
         cancelled_at=state.cancelled_at,
         cancel_reason=(state.cancel_reason or "").upper(),
     )
-    rows.clocks.append(clock)
+    book.clocks.append(clock)
     told: set[int] = set()
     for plan in _plans(life, state, outcome):
         marks = [
@@ -95,7 +95,7 @@ def _add_clock(
         clock.position = len(gone)
         for threshold, at in gone:
             told.add(threshold)
-            _flag(life, clock, threshold, at, rows, cast, rng)
+            _flag(life, clock, threshold, at, book)
     clock.next_wake_at = _next_wake_at(clock)
     return clock
 
@@ -137,10 +137,8 @@ def _next_wake_at(clock: Clock) -> datetime | None:
     return wake_at
 
 
-def _flag(
-    life: Life, clock: Clock, threshold: int, at: datetime, rows: Rows, cast: Cast, rng: Random
-) -> None:
-    noticed = at + timedelta(microseconds=rng.randrange(4_000, 240_000))
+def _flag(life: Life, clock: Clock, threshold: int, at: datetime, book: Book) -> None:
+    noticed = at + timedelta(microseconds=book.rng.randrange(1_500, 9_000))
     is_breach = threshold == BREACH
     if is_breach:
         clock.noticed_at = noticed
@@ -154,9 +152,9 @@ def _flag(
         threshold=threshold,
         data={"metric": clock.metric, "cycle": clock.cycle, "level": clock.level},
     )
-    rows.flags.append(flag)
-    for recipient in _recipients(life, at, is_breach, cast):
-        _tell(recipient, clock, threshold, flag, rows, rng)
+    book.flags.append(flag)
+    for recipient in _recipients(life, at, is_breach, book.cast):
+        _tell(recipient, clock, threshold, flag, book)
 
 
 def _recipients(life: Life, at: datetime, is_breach: bool, cast: Cast) -> list[Agent]:
@@ -171,10 +169,8 @@ def _recipients(life: Life, at: datetime, is_breach: bool, cast: Cast) -> list[A
     return told
 
 
-def _tell(
-    recipient: Agent, clock: Clock, threshold: int, flag: Event, rows: Rows, rng: Random
-) -> None:
-    sent = flag.recorded_at + timedelta(milliseconds=rng.randrange(300, 1900))
+def _tell(recipient: Agent, clock: Clock, threshold: int, flag: Event, book: Book) -> None:
+    sent = flag.recorded_at + timedelta(milliseconds=book.rng.randrange(300, 1900))
     alert = Alert(
         clock=clock,
         ticket=flag.ticket,
@@ -185,8 +181,8 @@ def _tell(
         created_at=flag.recorded_at,
         settled_at=sent,
     )
-    rows.alerts.append(alert)
-    rows.deliveries.append(
+    book.alerts.append(alert)
+    book.deliveries.append(
         Delivery(
             kind=Delivery.Kind.ALERT,
             alert=alert,
