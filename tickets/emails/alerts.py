@@ -55,16 +55,23 @@ def alerts_mail(*, deliveries: Sequence[Delivery], now: datetime) -> EmailMultiA
     missed = sum(alert.is_breach for alert in alerts)
     with reading_as_user(alerts[0].recipient.user):
         counts = {"count": len(alerts), "missed": missed}
-        subject = _("[%(count)d deadlines] %(missed)d missed, the others near") % counts
         return compose(
             template="alerts",
             context={"rows": [_row(alert, now) for alert in alerts], "counts": counts},
-            subject=subject,
+            subject=_subject_of_all(counts),
             to=deliveries[0].address,
             headers=notification_headers(
                 mail_id=mail_id_of_all(deliveries), root="", kind="deadlines"
             ),
         )
+
+
+def _subject_of_all(counts: dict[str, int]) -> str:
+    if counts["missed"] == 0:
+        return _("[%(count)d deadlines near]") % counts
+    if counts["missed"] == counts["count"]:
+        return _("[%(count)d deadlines missed]") % counts
+    return _("[%(count)d deadlines] %(missed)d missed, the others near") % counts
 
 
 def withdrawal_mail(*, delivery: Delivery) -> EmailMultiAlternatives:
