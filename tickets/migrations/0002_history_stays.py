@@ -45,17 +45,6 @@ DROP TRIGGER event_append_only ON tickets_event;
 DROP FUNCTION tickets_refuse_rewriting();
 """
 
-# The queue of wake-ups turns over quickly: room in each page for the next version of a row, and
-# dead index entries gone early (measured: they cost a look 30 ms instead of 0.5).
-STORAGE = """
-ALTER TABLE tickets_clock SET (
-    fillfactor = 85,
-    autovacuum_vacuum_scale_factor = 0.01,
-    autovacuum_vacuum_threshold = 1000,
-    autovacuum_vacuum_cost_delay = 0
-);
-"""
-
 # The two arrays are read side by side; a wake-up is there only while a mark is left.
 MARKS_AND_THRESHOLDS = """
 ALTER TABLE tickets_clock ADD CONSTRAINT clock_marks_match_thresholds CHECK (
@@ -70,7 +59,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(APPEND_ONLY, APPEND_ONLY_BACK),
         migrations.RunSQL(VERSIONS_STAY, WORDING_BACK),
-        migrations.RunSQL(STORAGE, migrations.RunSQL.noop),
         migrations.RunSQL(
             MARKS_AND_THRESHOLDS,
             "ALTER TABLE tickets_clock DROP CONSTRAINT clock_marks_match_thresholds",
