@@ -25,7 +25,7 @@ from tickets.emails.smtp import mail_connection
 from tickets.models import Alert, Delivery
 from tickets.services import conversation
 from tickets.services.alert_checks import reason_to_drop
-from tickets.services.delivery_leases import Batch, claim, database_now, held, settle
+from tickets.services.delivery_leases import Batch, ClockTimestamp, claim, held, settle
 from tickets.services.mail_faults import Fault, fault_of
 
 logger = logging.getLogger(__name__)
@@ -120,7 +120,8 @@ def _settle_sent(batch: Batch, deliveries: Sequence[Delivery]) -> None:
     with transaction.atomic(durable=True):
         if settle(batch, deliveries, state=State.SENT):
             _settle_alerts(deliveries, state=Alert.State.SENT)
-        _tell_late_withdrawals(deliveries)
+        if _alert_ids(deliveries):
+            _tell_late_withdrawals(deliveries)
 
 
 def _settle_fault(batch: Batch, deliveries: Sequence[Delivery], fault: Fault) -> None:
@@ -154,7 +155,7 @@ def _put_off(batch: Batch, delivery: Delivery, fault: Fault) -> None:
     delay = UNREACHABLE_DELAY if fault.is_unreachable else DELAYS[attempts - 1]
     held(batch, [delivery]).update(
         attempts=attempts,
-        next_try_at=database_now() + delay,
+        next_try_at=ClockTimestamp() + delay,
         lease=None,
         leased_until=None,
         latest_error=fault.text,
@@ -163,7 +164,7 @@ def _put_off(batch: Batch, delivery: Delivery, fault: Fault) -> None:
 
 def _settle_alerts(deliveries: Sequence[Delivery], *, state: Alert.State, reason: str = "") -> None:
     Alert.objects.filter(pk__in=_alert_ids(deliveries), state=Alert.State.QUEUED).update(
-        state=state, drop_reason=reason, settled_at=database_now()
+        state=state, drop_reason=reason, settled_at=ClockTimestamp()
     )
 
 

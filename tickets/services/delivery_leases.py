@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Func, QuerySet
 
 from tickets.models import Delivery
 
@@ -21,6 +21,13 @@ LEASE = timedelta(seconds=60)
 SINGLE_ALERTS = 3
 #: Alerts in one mail.
 MOST_ALERTS = 100
+
+
+class ClockTimestamp(Func):
+    """The database's clock at this very moment."""
+
+    function = "clock_timestamp"
+    output_field = DateTimeField()
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ FROM (
     FOR UPDATE SKIP LOCKED
 ) AS due
 WHERE delivery.id = due.id
-RETURNING delivery.id
+RETURNING delivery.id, delivery.kind, delivery.address, delivery.attempts
 """
 _CLAIM_NEXT = _CLAIM.format(more="")
 _CLAIM_ALERTS = _CLAIM.format(more="AND kind = 'ALERT' AND address = %(address)s AND attempts = 0")
@@ -60,13 +67,14 @@ def claim() -> Batch | None:
     """
     lease = uuid4()
     with transaction.atomic(durable=True):
-        ids = _lease(_CLAIM_NEXT, lease=lease, limit=1)
-        if not ids:
+        rows = _lease(_CLAIM_NEXT, lease=lease, limit=1)
+        if not rows:
             return None
-        first = Delivery.objects.get(pk=ids[0])
-        if _is_first_of_many(first):
-            ids += _lease(_CLAIM_ALERTS, lease=lease, limit=MOST_ALERTS - 1, address=first.address)
-    return _read(lease, ids)
+        _pk, kind, address, attempts = rows[0]
+        # An alert tried before goes alone: one that cannot be sent takes no others with it.
+        if kind == Delivery.Kind.ALERT and attempts == 1 and _is_a_wave(address):
+            rows += _lease(_CLAIM_ALERTS, lease=lease, limit=MOST_ALERTS - 1, address=address)
+    return _read(lease, [row[0] for row in rows], kind)
 
 
 def held(batch: Batch, deliveries: Sequence[Delivery]) -> QuerySet[Delivery]:
@@ -81,7 +89,7 @@ def settle(
     """Returns: how many rows the lease still held; 0 when somebody else took over."""
     return held(batch, deliveries).update(
         state=state,
-        settled_at=database_now(),
+        settled_at=ClockTimestamp(),
         lease=None,
         leased_until=None,
         latest_error=error,
@@ -97,43 +105,39 @@ def database_now() -> datetime:
     return now
 
 
-def _lease(statement: str, *, lease: UUID, limit: int, **more: Any) -> list[int]:
+def _lease(statement: str, *, lease: UUID, limit: int, **more: Any) -> list[tuple[Any, ...]]:
     parameters: dict[str, Any] = {"lease": lease, "term": LEASE, "limit": limit, **more}
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return [row[0] for row in cursor.fetchall()]
+        return cursor.fetchall()
 
 
-def _is_first_of_many(first: Delivery) -> bool:
-    """Whether more than `SINGLE_ALERTS` wait for the same person.
-
-    An alert tried before goes alone, so one that cannot be sent never takes others with it.
-    """
-    if first.kind != Delivery.Kind.ALERT or first.attempts > 1:
-        return False
+def _is_a_wave(address: str) -> bool:
+    """Whether, with the one just leased, more than `SINGLE_ALERTS` are due for this person."""
     others = Delivery.objects.filter(
         state=State.QUEUED,
         kind=Delivery.Kind.ALERT,
-        address=first.address,
+        address=address,
         attempts=0,
-        next_try_at__lte=first.next_try_at,
+        next_try_at__lte=ClockTimestamp(),
     )
     return len(others.values_list("pk")[:SINGLE_ALERTS]) == SINGLE_ALERTS
 
 
-def _read(lease: UUID, ids: Sequence[int]) -> Batch:
-    deliveries = Delivery.objects.filter(pk__in=ids, lease=lease).select_related(
-        "alert__clock",
-        "alert__recipient__user",
-        "alert__ticket__customer",
-        "alert__ticket__requester",
-        "alert__ticket__assignee__user",
-        "alert__ticket__assignee__team",
-        "alert__ticket__team",
-        "alert__ticket__terms",
-        "alert__ticket__calendar",
-        "message__agent__user",
-        "message__ticket__customer",
-        "message__ticket__requester",
-    )
+def _read(lease: UUID, ids: Sequence[int], kind: str) -> Batch:
+    related = _REPLY if kind == Delivery.Kind.REPLY else _ALERT
+    deliveries = Delivery.objects.filter(pk__in=ids, lease=lease).select_related(*related)
     return Batch(lease=lease, now=database_now(), deliveries=list(deliveries.order_by("pk")))
+
+
+_ALERT = (
+    "alert__clock",
+    "alert__recipient__user",
+    "alert__ticket__customer",
+    "alert__ticket__requester",
+    "alert__ticket__assignee__user",
+    "alert__ticket__team",
+    "alert__ticket__terms",
+    "alert__ticket__calendar",
+)
+_REPLY = ("message__agent__user", "message__ticket__customer", "message__ticket__requester")
