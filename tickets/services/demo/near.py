@@ -81,26 +81,29 @@ def open_arrivals(week: Week) -> None:
             assign(ticket=ticket, assignee=assignee, agent=None, now=week.now)
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """A ticket that came in some time ago, and what was done about it."""
+
+    topic: str
+    channel: Ticket.Channel
+    age: timedelta
+    steps: Callable[[Teller, Agent], None]
+    assignee: str | None = None
+    is_urgent: bool = True
+    #: Any customer when None.
+    customer: str | None = None
+
+
 def tell_near(week: Week) -> list[Life]:
     """Tickets that were acted on and now owe an answer, and some that rest."""
-    told = [
-        _tell(week, topic, channel, age, assignee, step)
-        for topic, channel, age, assignee, step in (
-            # Breached after 95 s; warned at 75 % after 35 s; due after 14, 22 and 40 minutes.
-            ("receipts", Channel.EMAIL, RESPOND - seconds(95), "alice", _investigate),
-            ("codes", Channel.PORTAL, minutes(90) - seconds(35), "alice", _investigate),
-            ("dlt", Channel.EMAIL, RESPOND - minutes(14), "chidi", _investigate),
-            ("sender", Channel.EMAIL, RESPOND - minutes(22), "alice", _counter),
-            ("latency", Channel.PORTAL, RESPOND - minutes(40), "emil", _dispute),
-            ("codes", Channel.EMAIL, minutes(11), "alice", _ask_to_lower),
-        )
-    ]
-    return [*told, _tell_resting(week), _tell_silent(week)]
+    return [_tell(week, sketch) for sketch in SKETCHES]
 
 
 def tell_logged_late(week: Week) -> Life:
     """Breached a minute and a half ago, though somebody had called in time: see `log_late_call`."""
-    return _tell(week, "inbound", Channel.PHONE, ACT + minutes(1.5), None, lambda told, agent: None)
+    age = ACT + minutes(1.5)
+    return _tell(week, Sketch("inbound", Channel.PHONE, age, lambda told, agent: None))
 
 
 def log_late_call(week: Week, life: Life) -> None:
@@ -122,25 +125,16 @@ def _voice(week: Week, house: House, topic: str) -> Voice:
     return week.voice_of(house, topic) if known.knows(topic) else known
 
 
-def _tell(
-    week: Week,
-    topic: str,
-    channel: Ticket.Channel,
-    age: timedelta,
-    assignee: str | None,
-    steps: Callable[[Teller, Agent], None],
-    *,
-    house: House | None = None,
-    urgent: bool = True,
-) -> Life:
-    house = house or week.choose_house()
-    voice = _voice(week, house, topic)
-    opening = week.opening(house, voice, channel, week.now - age)
-    told = week.begin(opening, house, voice, urgent=urgent)
-    agent = week.cast.agent(assignee or "alice")
-    if assignee is not None:
+def _tell(week: Week, sketch: Sketch) -> Life:
+    named = (h for h in week.cast.houses if h.customer.name == sketch.customer)
+    house = next(named, None) or week.choose_house()
+    voice = _voice(week, house, sketch.topic)
+    opening = week.opening(house, voice, sketch.channel, week.now - sketch.age)
+    told = week.begin(opening, house, voice, urgent=sketch.is_urgent)
+    agent = week.cast.agent(sketch.assignee or "alice")
+    if sketch.assignee is not None:
         told.life.assign(agent, told.soon(3, 6), agent=agent)
-    steps(told, agent)
+    sketch.steps(told, agent)
     return told.life
 
 
@@ -168,35 +162,39 @@ def _dispute(told: Teller, agent: Agent) -> None:
     told.life.propose(Side.CUSTOMER, URGENT, told.soon(3, 8), reason=reason, counters=True)
 
 
-def _ask_to_lower(told: Teller, agent: Agent) -> None:
+def _look_into(told: Teller, agent: Agent) -> None:
     told.life.note(agent, told.voice.line("notes"), told.soon(1, 2))
 
 
-def _tell_resting(week: Week) -> Life:
-    """Waits for the customer: the time for its solution rests, where the terms have one."""
-    house = next(h for h in week.cast.houses if h.customer.name == WITH_CARE_TERMS[0])
+def _ask_and_wait(told: Teller, agent: Agent) -> None:
+    told.reply("questions", told.soon(20, 40))
+    told.life.wait(agent, told.soon(0.2, 0.5))
 
-    def ask_and_wait(told: Teller, agent: Agent) -> None:
-        told.reply("questions", told.soon(20, 40))
-        told.life.wait(agent, told.soon(0.2, 0.5))
 
-    return _tell(
-        week,
+def _solve_silently(told: Teller, agent: Agent) -> None:
+    told.life.note(agent, told.voice.line("notes"), told.soon(5, 12))
+    told.life.solve(agent, told.soon(4, 9))
+
+
+SKETCHES = (
+    # Breached after 95 s; warned at 75 % after 35 s; due after 14, 22 and 40 minutes.
+    Sketch("receipts", Channel.EMAIL, RESPOND - seconds(95), _investigate, "alice"),
+    Sketch("codes", Channel.PORTAL, minutes(90) - seconds(35), _investigate, "alice"),
+    Sketch("dlt", Channel.EMAIL, RESPOND - minutes(14), _investigate, "chidi"),
+    Sketch("sender", Channel.EMAIL, RESPOND - minutes(22), _counter, "alice"),
+    Sketch("latency", Channel.PORTAL, RESPOND - minutes(40), _dispute, "emil"),
+    # A proposal to agree to.
+    Sketch("codes", Channel.EMAIL, minutes(11), _look_into, "alice"),
+    # Waits for the customer: the time for its solution rests, where the terms have one.
+    Sketch(
         "webhooks",
         Channel.EMAIL,
         timedelta(hours=26),
+        _ask_and_wait,
         "farah",
-        ask_and_wait,
-        house=house,
-        urgent=False,
-    )
-
-
-def _tell_silent(week: Week) -> Life:
-    """Solved without a word to the customer: an answer is still owed."""
-
-    def solve(told: Teller, agent: Agent) -> None:
-        told.life.note(agent, told.voice.line("notes"), told.soon(5, 12))
-        told.life.solve(agent, told.soon(4, 9))
-
-    return _tell(week, "account", Channel.FORM, minutes(50), "hugo", solve, urgent=False)
+        is_urgent=False,
+        customer=WITH_CARE_TERMS[0],
+    ),
+    # Solved without a word to the customer: an answer is still owed.
+    Sketch("account", Channel.FORM, minutes(50), _solve_silently, "hugo", is_urgent=False),
+)

@@ -20,7 +20,7 @@ from tickets.models import (
     UrgencyProposal,
 )
 from tickets.services.demo.cast import Cast
-from tickets.services.demo.clocks import Rows, add_clocks
+from tickets.services.demo.clocks import Book, add_clocks
 from tickets.services.demo.life import Life
 
 BATCH = 1000
@@ -32,21 +32,21 @@ def write_lives(lives: Iterable[Life], *, cast: Cast, rng: Random) -> None:
     _number(life.ticket for life in lives)
     messages = _in_order(lives, "messages")
     events = _in_order(lives, "events")
-    rows = Rows()
+    book = Book(cast=cast, rng=rng)
     for life in lives:
         # Merged-in lines were added after the ticket's own later ones.
         life.events.sort(key=lambda event: event.pk)
-        add_clocks(life, rows, cast=cast, rng=rng)
-    rows.flags.sort(key=lambda flag: flag.recorded_at)
+        add_clocks(life, book)
+    book.flags.sort(key=lambda flag: flag.recorded_at)
     Ticket.objects.bulk_create((life.ticket for life in lives), batch_size=BATCH)
     _name_mergers(lives)
     _write(Message, messages)
     _write(Event, events)
     _write(UrgencyProposal, chain.from_iterable(life.proposals for life in lives))
-    _write(Clock, rows.clocks)
-    _write(Event, rows.flags)
-    _write(Alert, rows.alerts)
-    _write(Delivery, chain(rows.deliveries, _reply_deliveries(messages)))
+    _write(Clock, book.clocks)
+    _write(Event, book.flags)
+    _write(Alert, book.alerts)
+    _write(Delivery, chain(book.deliveries, _reply_deliveries(messages)))
 
 
 def _in_order(lives: Sequence[Life], kind: str) -> list[Any]:
