@@ -6,6 +6,7 @@ in production, and then everything that production needs must be named.
 """
 
 import os
+import zoneinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from sla_support import environment, places
 from sla_support.environment import read
+
+# Zone rules come from the pinned package alone: the same deadline on every host.
+zoneinfo.reset_tzpath(())
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.env.read_env(BASE_DIR / ".env")
