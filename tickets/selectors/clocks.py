@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from tickets.domain.terms import Metric
 from tickets.models import Clock
@@ -51,14 +51,18 @@ class ClockView:
         return self.counts_to is not None
 
 
+#: What each metric is called on a page.
+METRIC_LABELS = {
+    Metric.ACTION.value: _("Action"),
+    Metric.RESPONSE.value: _("Response"),
+    Metric.NEXT_RESPONSE.value: _("Next response"),
+    Metric.RESOLUTION.value: _("Resolution"),
+}
+
+
 def metric_label(metric: str) -> str:
-    """What a metric is called on a page."""
-    return {
-        Metric.ACTION.value: _("Action"),
-        Metric.RESPONSE.value: _("Response"),
-        "NEXT_RESPONSE": _("Next response"),
-        "RESOLUTION": _("Resolution"),
-    }.get(metric, metric)
+    """What a metric is called on a page, in the reader's language."""
+    return str(METRIC_LABELS.get(metric, metric))
 
 
 def view_clock(clock: Clock, *, terms_id: int, now: datetime) -> ClockView:

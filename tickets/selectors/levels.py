@@ -21,21 +21,20 @@ class LevelView:
 
 def list_levels(*, terms_id: int) -> tuple[LevelView, ...]:
     """The levels of one version of the terms, most urgent first."""
-    is_french = (get_language() or "").startswith("fr")
-    return tuple(
-        LevelView(code=code, rank=rank, name=(is_french and name_fr) or name)
-        for code, rank, name, name_fr in _levels(terms_id)
-    )
+    return _levels(terms_id, (get_language() or "").startswith("fr"))
 
 
 def name_level(*, terms_id: int, code: str) -> str:
     """The name of a level; its code when the terms do not have it."""
-    names = {level.code: level.name for level in list_levels(terms_id=terms_id)}
-    return names.get(code, code)
+    levels = list_levels(terms_id=terms_id)
+    return next((level.name for level in levels if level.code == code), code)
 
 
 # A version of the terms never changes (TERMS §2.13).
 @lru_cache(maxsize=1024)
-def _levels(terms_id: int) -> tuple[tuple[str, int, str, str], ...]:
+def _levels(terms_id: int, is_french: bool) -> tuple[LevelView, ...]:
     rows = Level.objects.filter(terms_id=terms_id).order_by("rank")
-    return tuple(rows.values_list("code", "rank", "name", "name_fr"))
+    return tuple(
+        LevelView(code=code, rank=rank, name=(is_french and name_fr) or name)
+        for code, rank, name, name_fr in rows.values_list("code", "rank", "name", "name_fr")
+    )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from tickets.models import Alert, Delivery, Event, Message, Ticket
 from tickets.selectors.clocks import metric_label
 from tickets.selectors.timeline_words import actor_of, say
+from tickets.templatetags.punctuation import colon
 
 Kind = Event.Kind
 
@@ -120,7 +121,7 @@ def _told(ticket: Ticket) -> dict[tuple[int, int, int], tuple[Told, ...]]:
 def _tell(alert: Alert) -> Told:
     label = str(alert.get_state_display())
     if alert.drop_reason:
-        label = f"{label}: {alert.get_drop_reason_display()}"
+        label = f"{label}{colon()}{alert.get_drop_reason_display()}"
     return Told(name=str(alert.recipient), state=Alert.State(alert.state), state_label=label)
 
 

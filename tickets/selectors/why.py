@@ -16,6 +16,7 @@ from tickets.selectors.access import get_ticket_for
 from tickets.selectors.clocks import metric_label
 from tickets.selectors.levels import name_level
 from tickets.selectors.outlook import Outlook, look_at
+from tickets.templatetags.punctuation import colon
 
 ZERO = timedelta(0)
 
@@ -152,7 +153,7 @@ def _reason(segment: Segment) -> str:
         "closure": _("closed for the time being"),
     }
     word = words[segment.reason]
-    return f"{word}: {segment.name}" if segment.name else word
+    return f"{word}{colon()}{segment.name}" if segment.name else word
 
 
 def _view_move(move: Move, *, ticket: Ticket) -> MoveView:
