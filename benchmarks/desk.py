@@ -93,9 +93,16 @@ class OwnDesk:
         subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
             cwd=ROOT,
-            env=self._full_environment(),
+            env=self.full_environment(),
             check=True,
         )
+
+    def date_commits(self) -> None:
+        """Has PostgreSQL keep the instant of every commit, and restarts it."""
+        with self.connect() as database:
+            database.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+        self.stop_postgres()
+        self.start_postgres()
 
     def connect(self) -> psycopg.Connection[Any]:
         return psycopg.connect(
@@ -134,7 +141,7 @@ class OwnDesk:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "sla_support", "--quiet", *arguments],
                 cwd=ROOT,
-                env=self._full_environment(),
+                env=self.full_environment(),
                 stdout=log,
                 stderr=log,
                 preexec_fn=engines.dies_with_parent(signal.SIGKILL),
@@ -142,7 +149,7 @@ class OwnDesk:
         self.processes.append(process)
         return process
 
-    def _full_environment(self) -> dict[str, str]:
+    def full_environment(self) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if name != "DESK_COMMAND"}
         return {**kept, **self.environment}
 
@@ -189,6 +196,7 @@ def wait_for_number(
     *,
     bounds: Sequence[Any] = (),
     seconds: float,
+    every: float = 0.05,
 ) -> None:
     """Returns once the statement's only value is `wanted` or more.
 
@@ -202,4 +210,4 @@ def wait_for_number(
             return
         if time.monotonic() > deadline:
             raise TimeoutError(f"{value} instead of {wanted} after {seconds} s: {statement}")
-        time.sleep(0.05)
+        time.sleep(every)

@@ -27,11 +27,12 @@ logger = logging.getLogger(__name__)
 BATCH = 1000
 
 #: Seconds. The longest sleep; the rest while something overdue is held by somebody else; between
-#: looks further back than 10 s; between signs of life.
+#: looks further back than 10 s; between signs of life; between rings of the bells.
 LONGEST_SLEEP = 0.25
 SHORT_REST = 0.025
 FULL_LOOK_EVERY = 1.0
 SIGN_OF_LIFE_EVERY = 2.0
+REST_BETWEEN_BELLS = 0.1
 
 #: Seconds between attempts to reach the database: doubled from the first to the last.
 FIRST_RETRY = 0.05
@@ -176,13 +177,14 @@ class Watch:
 class Ringer(threading.Thread):
     """Rings bells beside the ticker, so that a broker that hangs never delays a flag.
 
-    However often a bell is asked for while another still rings, it rings once more.
+    However often a bell is asked for meanwhile, it rings once more, and not sooner than after
+    `REST_BETWEEN_BELLS`: publishing takes the interpreter from the ticker.
     """
 
     def __init__(self) -> None:
         super().__init__(name="ringer", daemon=True)
         self._wanted: dict[Any, None] = {}
-        self._is_stopping = False
+        self._stopping = threading.Event()
         self._change = threading.Condition()
 
     def ring(self, *bells: Any) -> None:
@@ -191,18 +193,16 @@ class Ringer(threading.Thread):
             self._change.notify()
 
     def run(self) -> None:
-        while True:
+        while not self._stopping.wait(REST_BETWEEN_BELLS):
             with self._change:
-                self._change.wait_for(lambda: self._wanted or self._is_stopping)
-                if self._is_stopping:
-                    return
+                self._change.wait_for(lambda: self._wanted or self._stopping.is_set())
                 wanted, self._wanted = self._wanted, {}
             for ring in wanted:
                 ring()
 
     def stop(self) -> None:
+        self._stopping.set()
         with self._change:
-            self._is_stopping = True
             self._change.notify()
 
 
