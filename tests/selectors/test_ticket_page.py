@@ -39,9 +39,10 @@ def texts(page: TicketPage) -> list[str]:
 
 
 class TestTimeline:
-    def test_tells_what_happened_in_the_order_it_happened(
+    @pytest.fixture
+    def worked(
         self, ticket: Ticket, alice: Agent, bob: Agent, carl: Contact, now: datetime
-    ) -> None:
+    ) -> Ticket:
         take(ticket=ticket, agent=alice, now=now + minutes(3))
         assign(ticket=ticket, assignee=bob, agent=alice, now=now + minutes(4))
         add_note(ticket=ticket, agent=bob, text="Route 7 is down.", now=now + minutes(6))
@@ -59,8 +60,12 @@ class TestTimeline:
             now=now + minutes(10),
         )
         solve(ticket=ticket, agent=bob, now=now + minutes(11))
+        return ticket
 
-        page = page_of(ticket, alice, now + minutes(12))
+    def test_tells_what_happened_in_the_order_it_happened(
+        self, worked: Ticket, alice: Agent, now: datetime
+    ) -> None:
+        page = page_of(worked, alice, now + minutes(12))
 
         assert texts(page) == [
             "Carl Customer reported it (Phone)",
@@ -75,6 +80,10 @@ class TestTimeline:
             "What had been recorded of the promises was corrected",
             "Bob Agent solved it",
         ]
+
+    def test_tells_messages_from_facts(self, worked: Ticket, alice: Agent, now: datetime) -> None:
+        page = page_of(worked, alice, now + minutes(12))
+
         assert [entry.look for entry in page.timeline] == [
             *("customer", "urgency", "system", "system", "call", "note", "reply"),
             *("system", "customer", "system", "system"),
