@@ -204,7 +204,7 @@ class TestCost:
 
 
 #: Statements of `services.intake` for somebody known.
-OPENING = {None: 15, "URGENT": 18}
+OPENING = {None: 10, "URGENT": 12}
 
 
 def statements(captured: CaptureQueriesContext) -> list[str]:

@@ -79,7 +79,7 @@ def open_ticket(
     _record_receipt(ticket=ticket, agent=agent, said=said)
     if level is not None:
         _propose_at_opening(ticket=ticket, level=level, reason=level_reason, agent=agent)
-    plan_clocks(ticket=ticket, now=now)
+    plan_clocks(ticket=ticket, now=now, is_new=True)
     return ticket
 
 
@@ -143,7 +143,9 @@ def _create_ticket(
     customer = requester.customer
     terms = (customer and customer.terms) or Terms.objects.get(is_default=True)
     calendar = (customer and customer.calendar) or Calendar.objects.get(is_default=True)
-    governing = terms.levels.get(code=terms.default_level)
+    zone = calendar.zone_for(customer.timezone if customer else "")
+    promised = terms.to_domain(calendar=calendar, zone=zone)
+    governing = next(level for level in promised.levels if level.code == promised.default_level)
     ticket = Ticket(
         requester=requester,
         customer=customer,
@@ -152,7 +154,7 @@ def _create_ticket(
         unreturned_since=received_at if channel == Ticket.Channel.VOICEMAIL else None,
         terms=terms,
         calendar=calendar,
-        calendar_zone=calendar.zone_for(customer.timezone if customer else ""),
+        calendar_zone=zone,
         governing_level=governing.code,
         governing_rank=governing.rank,
         **fields,
@@ -162,7 +164,7 @@ def _create_ticket(
 
 
 def _propose_at_opening(*, ticket: Ticket, level: str, reason: str, agent: Agent | None) -> None:
-    if not ticket.terms.levels.filter(code=level).exists():
+    if level not in [known.code for known in ticket.promised_terms().levels]:
         raise UnableToOpenTicket(
             "level_unknown", _("The terms have no urgency level “%(level)s”.") % {"level": level}
         )

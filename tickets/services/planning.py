@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
-from django.db.models import Min, Q
+from django.db.models import DateTimeField, Func
 
 from tickets.domain.clocks import ClockState, Outcome, compute_clocks, warning_marks
 from tickets.models import Clock, Event, Ticket
@@ -17,41 +16,45 @@ from tickets.services.alerts import drop_moved_warnings, withdraw_breach
 from tickets.services.timeline import record
 from tickets.services.timers import announce_wake_up, claim_due_clocks
 
+#: A wake-up this near may come before the tickers look again.
+MOMENTS = timedelta(seconds=1)
+CLOCK_TIMESTAMP = Func(function="clock_timestamp", output_field=DateTimeField())
+
 #: A plan is what the timers work from; when one of these changes, the marks are set anew.
 PLAN = ("level", "target_seconds", "started_at", "due_at", "moved_at", "paused_at")
 
 
-def plan_clocks(*, ticket: Ticket, now: datetime) -> Outcome:
+def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outcome:
     """Recompute the clocks of `ticket` from its timeline, store and arm them.
 
     Runs in the caller's transaction, on a ticket the caller has locked or just made. Judged at
     `now` or at the database's clock, whichever is later, so that nothing is undecided here that
     the timers could already have flagged. A breach is flagged in one place only: wake-ups that
     already lie in the past are claimed at once. A breach that turns out not to have been, because
-    a fact was recorded late, is withdrawn by a line on the timeline (TERMS §2.4).
+    a fact was recorded late, is withdrawn by a line on the timeline (TERMS §2.4). A ticket that
+    `is_new` has no rows to look for.
 
     Returns:
         What the pure function said.
     """
-    stored = {_key(clock): clock for clock in ticket.clocks.select_for_update(no_key=True)}
-    as_of = max(now, _database_now())
-    outcome = outcome_of(ticket, now=as_of)
+    rows = () if is_new else ticket.clocks.select_for_update(no_key=True)
+    stored = {_key(clock): clock for clock in rows}
+    # Together with the timeline the database tells its time.
+    events = list(ticket.events.annotate(read_at=CLOCK_TIMESTAMP))
+    as_of = max([now, *(event.read_at for event in events)])
+    outcome = compute_clocks(
+        domain_events(ticket, events), terms=ticket.promised_terms(), now=as_of
+    )
     plans = [_Plan.of(ticket, state, stored.get(_key(state))) for state in outcome.clocks]
     _store_plans(ticket, plans, as_of)
     _claim_past(plans, as_of)
     _store_answers(plans)
     _tell_what_moved(ticket, plans, as_of)
-    _store_summary(ticket, outcome)
-    announce_wake_up(
-        min((p.clock.next_wake_at for p in plans if p.clock.next_wake_at), default=None)
-    )
+    _store_summary(ticket, outcome, plans)
+    wake_ups = [plan.clock.next_wake_at for plan in plans if plan.clock.next_wake_at]
+    # Tickers look often enough by themselves for what is not due within moments.
+    announce_wake_up(min((at for at in wake_ups if at < as_of + MOMENTS), default=None))
     return outcome
-
-
-def outcome_of(ticket: Ticket, *, now: datetime) -> Outcome:
-    """What the pure function says of the timeline of `ticket` at `now`. Reads only."""
-    events = domain_events(ticket, ticket.events.all())
-    return compute_clocks(events, terms=ticket.promised_terms(), now=now)
 
 
 @dataclass
@@ -212,24 +215,15 @@ def _as_json(figures: dict[str, Any]) -> dict[str, str | None]:
     return {name: value and value.isoformat() for name, value in figures.items()}
 
 
-def _store_summary(ticket: Ticket, outcome: Outcome) -> None:
-    owed = Q(met_at=None, cancelled_at=None)
+def _store_summary(ticket: Ticket, outcome: Outcome, plans: list[_Plan]) -> None:
+    owed = [plan.clock.due_at for plan in plans if not plan.clock.is_settled]
     ticket.governing_level = outcome.governing
     ticket.governing_rank = next(
         level.rank for level in ticket.promised_terms().levels if level.code == outcome.governing
     )
-    ticket.next_due_at = ticket.clocks.filter(owed).aggregate(due=Min("due_at"))["due"]
+    ticket.next_due_at = min(owed, default=None)
     ticket.save(update_fields=["governing_level", "governing_rank", "next_due_at"])
 
 
 def _key(clock: Clock | ClockState) -> tuple[int, str, int]:
     return clock.cycle, str(clock.metric), clock.ordinal
-
-
-def _database_now() -> datetime:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    assert row is not None
-    instant: datetime = row[0]
-    return instant
