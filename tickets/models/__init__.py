@@ -9,6 +9,8 @@ from tickets.models.delivery import Delivery
 from tickets.models.event import Event
 from tickets.models.inbound_mail import InboundMail
 from tickets.models.message import Message
+from tickets.models.saved_view import SavedView
+from tickets.models.search import TicketSearch, TicketToIndex
 from tickets.models.terms import Level, Target, Terms
 from tickets.models.ticker import TickerState
 from tickets.models.ticket import Ticket
@@ -29,11 +31,14 @@ __all__ = [
     "InboundMail",
     "Level",
     "Message",
+    "SavedView",
     "Target",
     "Team",
     "Terms",
     "TickerState",
     "Ticket",
+    "TicketSearch",
+    "TicketToIndex",
     "UrgencyProposal",
     "User",
 ]
