@@ -233,8 +233,9 @@ class TestCost:
                 reads.append((sql, params))
             return execute(sql, params, many, context)
 
+        # The first page asks for messages to return in the same breath.
         with connection.execute_wrapper(listen):
-            queue(alice, now, view)
+            queue(alice, now, view, page=2, page_size=5)
         (read,) = reads
         plan = plan_without_sorting(*read)
 

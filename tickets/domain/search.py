@@ -191,7 +191,7 @@ def _looks_like_address(value: str) -> bool:
 
 
 def _number(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text) > MAX_DIGITS + 1:
         raise _bad_value("#", text, "a ticket number")
     return int(text[1:])
 

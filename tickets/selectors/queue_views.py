@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,18 +32,25 @@ class View(TextChoices):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ViewCount:
-    view: View
+class Count:
     count: int
+    #: Not everything was counted, whatever the number.
+    is_at_least: bool = False
 
     @property
     def is_capped(self) -> bool:
         """There are more than were counted."""
-        return self.count > COUNT_LIMIT
+        return self.is_at_least or self.count > COUNT_LIMIT
 
     @property
     def text(self) -> str:
-        return f"{COUNT_LIMIT}+" if self.is_capped else str(self.count)
+        number = min(self.count, COUNT_LIMIT)
+        return f"{number}+" if self.is_capped else str(number)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewCount(Count):
+    view: View
 
 
 def condition_of(view: View, *, agent: Agent, now: datetime) -> Q:
@@ -62,18 +70,27 @@ def condition_of(view: View, *, agent: Agent, now: datetime) -> Q:
     return Q(status__in=Ticket.ACTIVE) & narrower[view]
 
 
-def count_views(tickets: QuerySet[Ticket], *, agent: Agent, now: datetime) -> tuple[ViewCount, ...]:
-    """How many tickets each view has, none counted beyond the limit: one query."""
+def count_views(
+    tickets: QuerySet[Ticket],
+    *,
+    agent: Agent,
+    now: datetime,
+    further: Sequence[QuerySet[Ticket]] = (),
+) -> tuple[tuple[ViewCount, ...], tuple[Count, ...]]:
+    """How many tickets each view has, and each of the `further` lists: one query.
+
+    None is counted beyond the limit.
+    """
+    lists = [tickets.filter(condition_of(view, agent=agent, now=now)) for view in View]
     parts: list[str] = []
     parameters: list[Any] = []
-    for view in View:
-        capped = tickets.filter(condition_of(view, agent=agent, now=now)).values("pk")[
-            : COUNT_LIMIT + 1
-        ]
+    for each in [*lists, *further]:
+        capped = each.order_by().values("pk")[: COUNT_LIMIT + 1]
         sql, given = capped.query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS capped)")
         parameters.extend(given)
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(parts), parameters)
-        counts = cursor.fetchone()
-    return tuple(ViewCount(view=view, count=n) for view, n in zip(View, counts, strict=True))
+        counts = cursor.fetchone() or ()
+    views = tuple(ViewCount(view=view, count=n) for view, n in zip(View, counts, strict=False))
+    return views, tuple(Count(count=n) for n in counts[len(View) :])
