@@ -83,6 +83,11 @@ app.conf.update(
             "schedule": crontab(hour=2, minute=30),
             "options": {"queue": "bulk"},
         },
+        "index_tickets": {
+            "task": "tickets.tasks.index_tickets",
+            "schedule": 10.0,
+            "options": {"queue": "bulk", "expires": 10},
+        },
         "forget_answers": {
             "task": "tickets.tasks.forget_answers",
             "schedule": crontab(minute=10),

@@ -6,12 +6,21 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from tickets.services import api_requests, bell, deliveries, drift, mail_intake, timers
+from tickets.services import (
+    api_requests,
+    bell,
+    deliveries,
+    drift,
+    mail_intake,
+    search_index,
+    timers,
+)
 
 logger = logging.getLogger(__name__)
 
 BATCH = 1000
 MAILS = 50
+INDEXED = 500
 
 
 @shared_task
@@ -53,3 +62,11 @@ def recompute_clocks(**kwargs: Any) -> None:
 def forget_answers(**kwargs: Any) -> None:
     """Deletes what the API was asked and answered more than a day ago."""
     api_requests.forget_answers(now=timezone.now())
+
+
+@shared_task
+def index_tickets(**kwargs: Any) -> None:
+    """Brings the search up to date with new names and with tickets older than the search."""
+    for _ in range(100):  # some seconds; the next run goes on
+        if search_index.index_tickets(limit=INDEXED) < INDEXED:
+            return
