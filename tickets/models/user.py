@@ -26,6 +26,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(_("name"), max_length=150)
     language = models.CharField(_("language"), max_length=8, default="en")
     timezone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    #: Whether a key by itself does something; those with Ctrl or ⌘ always do (WCAG 2.1.4).
+    keyboard_shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("staff"), default=False)
     joined_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)

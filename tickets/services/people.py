@@ -39,6 +39,12 @@ def add_agent(*, email: str, name: str, password: str, role: Agent.Role, team: s
     return Agent.objects.create(user=user, role=role, team=joined)
 
 
+def set_keyboard_shortcuts(*, user: User, is_on: bool) -> None:
+    """Whether single keys do something on `user`'s pages; keys with Ctrl or ⌘ stay either way."""
+    user.keyboard_shortcuts = is_on
+    user.save(update_fields=["keyboard_shortcuts"])
+
+
 def _check(user: User, password: str) -> None:
     if not user.name:
         raise UnableToAddAgent("name_missing", _("Say what the person is called."))
