@@ -10,6 +10,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of openMenus()) {
+    // Escape has done its work: it does not leave the page as well.
+    event.preventDefault();
     menu.open = false;
     menu.querySelector("summary").focus();
   }

@@ -1,4 +1,4 @@
-"""What every page shows: the desk's name, and how its timers are."""
+"""What every page shows: the desk's name, how its timers are, what its keys do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from tickets.selectors.health import get_timer_health
+from tickets.web import shortcuts
 
 
 def desk(request: HttpRequest) -> dict[str, Any]:
@@ -17,4 +18,5 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "desk_name": settings.DESK_NAME,
         "is_trial": settings.DESK_TRIAL,
         "timers": SimpleLazyObject(get_timer_health),
+        "describe_keyboard": lambda: shortcuts.describe(request.user),
     }

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from tickets.web import dev_mail
-from tickets.web.views import conversation, lifecycle, new_ticket, queue, ticket, urgency
+from tickets.web.views import conversation, keyboard, lifecycle, new_ticket, queue, ticket, urgency
 
 app_name = "tickets"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("tickets/new/", new_ticket.new_ticket, name="new"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
     path("tickets/<int:number>/row/", queue.row, name="row"),
+    path("tickets/<int:number>/preview/", ticket.preview, name="preview"),
     path("tickets/<int:number>/replies/", conversation.replies, name="replies"),
     path("tickets/<int:number>/notes/", conversation.notes, name="notes"),
     path("tickets/<int:number>/calls/", conversation.calls, name="calls"),
@@ -28,6 +29,7 @@ urlpatterns = [
     path("tickets/<int:number>/cancellation/", lifecycle.cancellation, name="cancellation"),
     path("tickets/<int:number>/received-at/", lifecycle.received_at, name="received_at"),
     path("tickets/<int:number>/urgency/<slug:noun>/", urgency.step, name="urgency_step"),
+    path("keyboard/", keyboard.keyboard, name="keyboard"),
     # The trial's mail; 404 anywhere else.
     path("dev/mail/", dev_mail.mailbox, name="dev_mail"),
     path("dev/mail/<slug:name>/", dev_mail.message, name="dev_mail_message"),

@@ -7,6 +7,7 @@ from tickets.models import Ticket
 from tickets.selectors.queue import get_row, list_queue
 from tickets.selectors.queue_views import View
 from tickets.web.agents import AgentRequest, agent_view
+from tickets.web.onward import view_or_queue
 
 
 @agent_view
@@ -37,6 +38,10 @@ def row(request: AgentRequest, number: int) -> HttpResponse:
         queue_row = get_row(user=request.user, number=number, now=now)
     except Ticket.DoesNotExist as error:
         raise Http404 from error
-    return render(
-        request, "tickets/_row.html", {"row": queue_row, "now": now, "agent": request.agent}
-    )
+    context = {
+        "row": queue_row,
+        "view": view_or_queue(request.GET.get("view")),
+        "now": now,
+        "agent": request.agent,
+    }
+    return render(request, "tickets/_row.html", context)
