@@ -3,6 +3,7 @@
 // A combobox as the ARIA practices describe it: the focus stays in the field, the chosen option is
 // told with aria-activedescendant. What was used lately comes first; the tab forgets it when closed.
 // Hooks: <dialog id="palette"> with its words in data attributes, [data-command~="palette"] opens it;
+// a[data-jump="name"] are places it leads to besides, such as somebody's own views;
 // `commands-wanted` and `command-wanted` are answered by shortcuts.js.
 
 const RECENT = "desk.recent";
@@ -29,8 +30,11 @@ function collect() {
   const rows = [...document.querySelectorAll("[data-row-link]")].map((link) =>
     ticket(link.closest("[data-ticket]").dataset.ticket, link.textContent.trim(), link),
   );
+  const places = [...document.querySelectorAll("a[data-jump]")].map((link) => {
+    return { id: link.getAttribute("href"), label: link.dataset.jump, kind: "", strokes: [], link };
+  });
   const recent = recall();
-  const known = new Map([...commands, ...rows].map((entry) => [entry.id, entry]));
+  const known = new Map([...commands, ...places, ...rows].map((entry) => [entry.id, entry]));
   const first = recent
     .map(({ id, number, label }) => known.get(id) ?? (number ? ticket(number, label) : null))
     .filter(Boolean)
