@@ -10,7 +10,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tickets.domain.search import parse
 from tickets.models import Event
+from tickets.services.saved_views import save_view
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,16 @@ class Route:
 
 ON_TICKET = {"number": None}
 STEP = {"number": None, "noun": "proposal"}
+SAVED = {"pk": None}
 #: None was dropped in a test that sent none.
 MAIL = {"name": "none-of-these"}
 
 WORKSPACE = {
     "tickets:queue": Route("GET"),
+    "tickets:saved_views": Route("GET POST"),
+    "tickets:saved_view": Route("GET POST", SAVED),
+    "tickets:saved_view_position": Route("POST", SAVED),
+    "tickets:saved_view_removal": Route("POST", SAVED),
     "tickets:customers": Route("GET"),
     "tickets:new": Route("GET POST"),
     "tickets:ticket": Route("GET", ON_TICKET),
@@ -73,11 +80,14 @@ def names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
 
 
 @pytest.fixture
-def address(ticket):
+def address(ticket, alice):
+    saved = save_view(owner=alice, name="Open", query=parse("is:open"), is_shared=False)
+
     def find(name: str) -> str:
         route = WORKSPACE[name]
+        own = {"number": ticket.number, "pk": saved.pk}
         arguments = {
-            key: ticket.number if value is None else value for key, value in route.arguments.items()
+            key: own[key] if value is None else value for key, value in route.arguments.items()
         }
         return reverse(name, kwargs=arguments) + route.query
 

@@ -188,16 +188,38 @@ $$;
 # Tickets that are there already are indexed afterwards, in batches, while the desk works.
 BACKFILL = "INSERT INTO tickets_tickettoindex (ticket_id) SELECT id FROM tickets_ticket"
 
+# Of the first messages the one that has a word: a ticket may have a thousand.
+EXCERPT = r"""
+CREATE FUNCTION tickets_search_excerpt(of_ticket bigint, words tsquery) RETURNS text[]
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    body text;
+    marks text[];
+BEGIN
+    FOR body IN
+        SELECT left(text, 3000) FROM tickets_message WHERE ticket_id = of_ticket
+        ORDER BY at, id LIMIT 5
+    LOOP
+        marks = tickets_search_marks(body, words);
+        IF strpos(array_to_string(marks, ''), E'\x02') > 0 THEN
+            RETURN marks;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+"""
+
 FORWARD = (
     *(FOLD, LEXEMES, DOCUMENT, REFRESH),
     *(TICKET_TRIGGERS, MESSAGE_TRIGGERS, NAME_TRIGGERS),
-    *(CANDIDATES, MARKS),
+    *(CANDIDATES, MARKS, EXCERPT),
 )
 
 BACKWARD = """
 DROP FUNCTION tickets_search_ticket() CASCADE;
 DROP FUNCTION tickets_search_message() CASCADE;
 DROP FUNCTION tickets_search_renamed() CASCADE;
+DROP FUNCTION tickets_search_excerpt(bigint, tsquery);
 DROP FUNCTION tickets_search_marks(text, tsquery);
 DROP FUNCTION tickets_search_candidates(tsquery, integer);
 DROP FUNCTION tickets_search_refresh(bigint);

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BooleanField, Func, OuterRef, QuerySet, Subquery, TextField
-from django.db.models.functions import Left
+from django.db.models import Func, QuerySet, TextField
 
-from tickets.models import Message, Ticket
+from tickets.models import Ticket
 
 #: Characters around which the database puts what it found; it takes them off the text first.
 START, STOP = "\x02", "\x03"
-#: How much of a message is looked at for one line, and of how many messages.
-LOOKED_AT = 3_000
-MESSAGES = 5
+_MARKS = re.compile(f"[{START}{STOP}]")
+_RUNS = re.compile(rb"\x00+|\x01+")
 #: Characters of the line, and how many stand before the first find.
 LENGTH, BEFORE = 180, 50
 
@@ -28,19 +26,10 @@ class Piece:
 
 
 def annotate_marks(tickets: QuerySet[Ticket], words: Func) -> QuerySet[Ticket]:
-    """Adds `subject_marks`, and `excerpt_marks` of the earliest message that has the words."""
-    # Cut off before they are looked at: a ticket may have a thousand messages.
-    earliest = Message.objects.filter(ticket=OuterRef(OuterRef("pk"))).order_by("at", "pk")
-    said = (
-        Message.objects.filter(pk__in=earliest.values("pk")[:MESSAGES])
-        .annotate(start=Left("text", LOOKED_AT))
-        .alias(is_found=_IsFound("start", words))
-        .filter(is_found=True)
-        .order_by("at", "pk")
-    )
+    """Adds `subject_marks`, and `excerpt_marks` of the earliest message that has a word."""
     return tickets.annotate(
         subject_marks=_Marks("subject", words),
-        excerpt_marks=Subquery(said.annotate(marks=_Marks("start", words)).values("marks")[:1]),
+        excerpt_marks=_Marks("pk", words, function="tickets_search_excerpt"),
     )
 
 
@@ -49,14 +38,13 @@ def pieces_of(marked: Sequence[str] | None) -> tuple[Piece, ...]:
     if not marked:
         return ()
     plain, *others = marked
-    found = [False] * len(plain)
+    found = bytearray(len(plain))
     for other in others:
-        spots = _spots(other)
-        if len(spots) == len(plain):
-            found = [a or b for a, b in zip(found, spots, strict=True)]
+        runs = _MARKS.split(other)
+        if sum(map(len, runs)) == len(plain):
+            _note(found, runs)
     return tuple(
-        Piece("".join(letter for letter, _ in run), is_found)
-        for is_found, run in groupby(zip(plain, found, strict=True), key=lambda pair: pair[1])
+        Piece(plain[run.start() : run.end()], run[0][0] == 1) for run in _RUNS.finditer(found)
     )
 
 
@@ -83,21 +71,13 @@ class _Marks(Func):
     output_field = ArrayField(TextField())
 
 
-class _IsFound(Func):
-    template = "(tickets_search_lexemes(%(expressions)s))"
-    arg_joiner = ") @@ ("
-    output_field = BooleanField()
-
-
-def _spots(marked: str) -> list[bool]:
-    spots: list[bool] = []
-    is_found = False
-    for letter in marked:
-        if letter in (START, STOP):
-            is_found = letter == START
-        else:
-            spots.append(is_found)
-    return spots
+def _note(found: bytearray, runs: Sequence[str]) -> None:
+    """Marks are never nested: every second run lies between two of them."""
+    place = 0
+    for turn, run in enumerate(runs):
+        if turn % 2:
+            found[place : place + len(run)] = b"\1" * len(run)
+        place += len(run)
 
 
 def _start_of_word(text: str, place: int) -> int:

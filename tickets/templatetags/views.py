@@ -27,13 +27,18 @@ VIEWS = (
 @register.inclusion_tag("components/views.html", takes_context=True)
 def queue_views(context: Context) -> dict[str, Any]:
     """Every view, with its number of tickets where the page has counted them."""
-    counts = {count.view: count for count in getattr(context.get("page"), "counts", ())}
+    page = context.get("page")
+    counts = {count.view: count for count in getattr(page, "counts", ())}
+    asked = context.get("asked")
     return {
         "views": [
             {"code": code, "name": name, "icon": icon, "count": counts.get(code)}
             for code, name, icon in VIEWS
         ],
-        "current": context.get("view"),
+        "current": "" if asked is not None and asked.is_search else context.get("view"),
+        # The queue has counted them; any other page names them.
+        "saved_views": getattr(page, "saved_views", None) or context.get("saved_views", ()),
+        "current_saved": getattr(context.get("saved"), "pk", None),
     }
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from tickets.selectors.health import get_timer_health
+from tickets.selectors.saved_views import list_saved
 from tickets.web import shortcuts
 
 
@@ -18,5 +19,6 @@ def desk(request: HttpRequest) -> dict[str, Any]:
         "desk_name": settings.DESK_NAME,
         "is_trial": settings.DESK_TRIAL,
         "timers": SimpleLazyObject(get_timer_health),
+        "saved_views": SimpleLazyObject(lambda: list_saved(user=request.user).views),
         "describe_keyboard": lambda: shortcuts.describe(request.user),
     }

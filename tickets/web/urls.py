@@ -1,12 +1,25 @@
 from django.urls import path
 
 from tickets.web import dev_mail
-from tickets.web.views import conversation, keyboard, lifecycle, new_ticket, queue, ticket, urgency
+from tickets.web.views import (
+    conversation,
+    keyboard,
+    lifecycle,
+    new_ticket,
+    queue,
+    saved_views,
+    ticket,
+    urgency,
+)
 
 app_name = "tickets"
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("views/", saved_views.views, name="saved_views"),
+    path("views/<int:pk>/", saved_views.saved_view, name="saved_view"),
+    path("views/<int:pk>/position/", saved_views.position, name="saved_view_position"),
+    path("views/<int:pk>/removal/", saved_views.removal, name="saved_view_removal"),
     path("customers/", new_ticket.customers, name="customers"),
     path("tickets/new/", new_ticket.new_ticket, name="new"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
