@@ -9,6 +9,7 @@ REGISTRY = {
     "calendar": "due and elapsed in a calendar, against three other libraries",
     "clocks": "a ticket's clocks from its timeline, and a million lines through the machine door",
     "timers": "from a deadline to its committed flag, among a million open clocks",
+    "search": "words in a million tickets, five frequent and five rare",
     "burst": "many clocks due at one instant, against flipping them one by one",
 }
 
