@@ -193,22 +193,17 @@ class TestBounds:
         opened = [subject for subject in found if is_open[subject]]
         return opened + [subject for subject in reversed(found) if not is_open[subject]]
 
-    @pytest.mark.parametrize(
-        ("short", "candidates", "long"), [(100, 100, 100), (2, 100, 2), (2, 1, 100), (9, 1, 100)]
-    )
+    @pytest.mark.parametrize("sizes", [(100, 100, 100), (2, 100, 2), (2, 1, 100), (9, 1, 100)])
     def test_do_not_change_what_is_found(
         self,
         alice: Agent,
         desk: list[str],
         now: datetime,
         monkeypatch: pytest.MonkeyPatch,
-        short: int,
-        candidates: int,
-        long: int,
+        sizes: tuple[int, int, int],
     ) -> None:
-        monkeypatch.setattr(search, "SHORT_WALK", short)
-        monkeypatch.setattr(search, "CANDIDATES", candidates)
-        monkeypatch.setattr(search, "LONG_WALK", long)
+        for name, size in zip(("SHORT_WALK", "CANDIDATES", "LONG_WALK"), sizes, strict=True):
+            monkeypatch.setattr(search, name, size)
 
         pages = [find(alice, now, "gateway", page=n, page_size=5) for n in range(1, 6)]
 

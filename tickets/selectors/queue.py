@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import merge
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import (
@@ -254,7 +255,8 @@ def _unreturned(
     )
     columns = ("kind", "governing_rank", "unreturned_since", "next_due_at", "pk")
     left = tickets.filter(unreturned_since__isnull=False).order_by()
-    parts = [firsts.values_list("kind", "rank", "since", "due_at", "first_pk")]
+    parts: list[QuerySet[Any, Any]] = []
+    parts += [firsts.values_list("kind", "rank", "since", "due_at", "first_pk")]
     if others is not None:
         parts.append(others.annotate(kind=Value(_OTHER)).values_list(*columns))
     rows = left.annotate(kind=Value(_LEFT)).values_list(*columns).union(*parts, all=True)
@@ -289,9 +291,9 @@ def _rows(pks: list[int], *, now: datetime, words: Func | None = None) -> tuple[
     agreed = UrgencyProposal.objects.filter(
         ticket=OuterRef("pk"), state=UrgencyProposal.State.AGREED
     )
-    marked = Ticket.objects.select_related("requester", "customer", "assignee__user").annotate(
-        is_agreed=Exists(agreed)
-    )
+    marked: QuerySet[Any] = Ticket.objects.select_related(
+        "requester", "customer", "assignee__user"
+    ).annotate(is_agreed=Exists(agreed))
     if words is not None:
         marked = annotate_marks(marked, words)
     tickets = marked.in_bulk(pks)

@@ -153,8 +153,8 @@ def _ask_index(scope: QuerySet[Ticket], words: Text) -> tuple[int, ...] | None:
                 CASE WHEN is_open THEN pk ELSE -pk END
         )
     """
-    bounds = [*asked_bounds, CANDIDATES + 1, list(Ticket.ACTIVE), *bounds]
-    count, pks = _row(statement, bounds)
+    first = [*asked_bounds, CANDIDATES + 1, list(Ticket.ACTIVE)]
+    count, pks = _row(statement, [*first, *bounds])
     return None if count > CANDIDATES else tuple(pks)
 
 

@@ -178,13 +178,13 @@ def _tag(part: Filter, reader: Reader) -> Q:
 def _customer(part: Filter, reader: Reader) -> Q:
     if part.value == NONE:
         return Q(customer=None)
-    return _one_of("customer", Customer.objects.filter(name__icontains=part.value))
+    return _one_of("customer", Customer.objects.filter(name__icontains=str(part.value)))
 
 
 def _team(part: Filter, reader: Reader) -> Q:
     if part.value == NONE:
         return Q(team=None)
-    return _one_of("team", Team.objects.filter(name__icontains=part.value))
+    return _one_of("team", Team.objects.filter(name__icontains=str(part.value)))
 
 
 def _assignee(part: Filter, reader: Reader) -> Q:

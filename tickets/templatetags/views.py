@@ -36,8 +36,8 @@ def queue_views(context: Context) -> dict[str, Any]:
             for code, name, icon in VIEWS
         ],
         "current": "" if asked is not None and asked.is_search else context.get("view"),
-        # The queue has counted them; any other page names them.
-        "saved_views": getattr(page, "saved_views", None) or context.get("saved_views", ()),
+        # The queue has counted them. A ticket's page does without: each query is one too many.
+        "saved_views": getattr(page, "saved_views", ()) if page else context.get("saved_views", ()),
         "current_saved": getattr(context.get("saved"), "pk", None),
     }
 
