@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tickets.templatetags.icons import icon
 from tickets.templatetags.instants import countdown, span_text
+from tickets.templatetags.punctuation import colon
 
 register = template.Library()
 
@@ -85,8 +86,10 @@ def clock_text(context: Context, clock: Any) -> SafeString:
         return format_html(str(BREACHED[clock.metric]), countdown(context, clock.due_at))
     if clock.state == "MET_LATE":
         late = span_text(clock.met_at - clock.due_at)
-        return format_html("{}: {}", METRICS[clock.metric], _("met %(late)s late") % {"late": late})
-    return format_html("{}: {}", METRICS[clock.metric], str(STATES[clock.state]).lower())
+        return format_html(
+            "{}{}{}", METRICS[clock.metric], colon(), _("met %(late)s late") % {"late": late}
+        )
+    return format_html("{}{}{}", METRICS[clock.metric], colon(), str(STATES[clock.state]).lower())
 
 
 @register.simple_tag

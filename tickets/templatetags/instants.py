@@ -9,7 +9,7 @@ from functools import lru_cache
 from django import template
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
@@ -77,7 +77,7 @@ def lag(length: timedelta | float | None) -> str:
     if seconds < 0.9995:
         return _("%(count)d ms") % {"count": max(round(seconds * 1000), 0)}
     if seconds < 60:
-        return _("%(count).1f s") % {"count": seconds}
+        return _("%(count)s s") % {"count": number_format(f"{seconds:.1f}")}
     return span_text(timedelta(seconds=seconds))
 
 
