@@ -33,6 +33,7 @@ MAIL = {"name": "none-of-these"}
 WORKSPACE = {
     "tickets:queue": Route("GET"),
     "tickets:customers": Route("GET"),
+    "tickets:language": Route("POST"),
     "tickets:new": Route("GET POST"),
     "tickets:ticket": Route("GET", ON_TICKET),
     "tickets:row": Route("GET", ON_TICKET),

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from tickets.web import dev_mail
-from tickets.web.views import conversation, lifecycle, new_ticket, queue, ticket, urgency
+from tickets.web.views import conversation, language, lifecycle, new_ticket, queue, ticket, urgency
 
 app_name = "tickets"
 
 urlpatterns = [
     path("", queue.queue, name="queue"),
+    path("language/", language.language, name="language"),
     path("customers/", new_ticket.customers, name="customers"),
     path("tickets/new/", new_ticket.new_ticket, name="new"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
