@@ -134,8 +134,11 @@ def _near(local: datetime, now: datetime, form: str) -> str:
     if days == 0 and form != "dated":
         return clock
     if abs(days) <= 3:  # further away a weekday could be the last one or the next
-        return f"{_date_words(local.date(), 'D', get_language())} {clock}"
-    words = "j M" if local.year == now.year else "j M Y"
+        words = pgettext("date format", "D")
+    elif local.year == now.year:
+        words = pgettext("date format", "j M")
+    else:
+        words = pgettext("date format", "j M Y")
     return f"{_date_words(local.date(), words, get_language())} {clock}"
 
 
