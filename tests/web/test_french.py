@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import polib
 import pytest
 from django.core import mail
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -129,13 +130,14 @@ class TestAnAgentWhoReadsFrench:
         send_due_deliveries()
 
         (message,) = mail.outbox
+        assert isinstance(message, EmailMultiAlternatives)
         due = timezone.localtime(ticket.clocks.get(metric="ACTION").due_at, PARIS)
         assert f"{due:%H:%M} {due:%Z}] Agir #{ticket.number} Xyz : 4711 (Urgent, reste 5 min)" in (
             message.subject
         )
         assert "Échéance\u202f: Prise en charge, promise sous 30 min" in message.body
         assert "Qq Zz a écrit, " in message.body
-        for text in (message.body, shown(message.alternatives[0].content)):
+        for text in (message.body, shown(str(message.alternatives[0][0]))):
             assert english_in(text.replace("SLA Support", ""), english_words) == []
 
 
