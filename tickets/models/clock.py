@@ -23,6 +23,9 @@ class Clock(models.Model):
         PAUSED = "PAUSED", _("Paused")
         CANCELLED = "CANCELLED", _("Cancelled")
 
+    #: The reason of a clock that, by a fact recorded late, never began.
+    VOID = "VOID"
+
     # Its index is clock_once.
     ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="clocks")
     cycle = models.PositiveSmallIntegerField()
@@ -43,7 +46,9 @@ class Clock(models.Model):
     #: When the desk flagged the breach: the database's clock.
     noticed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancel_reason = models.CharField(max_length=16, choices=Ticket.CancelReason, blank=True)
+    cancel_reason = models.CharField(
+        max_length=16, choices=[*Ticket.CancelReason.choices, (VOID, _("Never began"))], blank=True
+    )
 
     #: Instants still of interest when this plan was made, ascending; the due instant is the last.
     marks = ArrayField(models.DateTimeField())

@@ -75,6 +75,8 @@ def _differences(ticket: Ticket, now: datetime) -> Iterator[Drift]:
         else:
             yield from _compare(ticket, clock, state, now)
     for clock in stored.values():
+        if clock.cancel_reason == Clock.VOID:
+            continue
         yield Drift(ticket.number, clock.metric, clock.cycle, "row", clock.due_at, None)
 
 

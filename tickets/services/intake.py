@@ -90,11 +90,13 @@ def correct_received_at(
     """Correct a wrongly typed received-at; clocks follow, old figures stay on the timeline.
 
     Raises:
-        UnableToCorrectReceivedAt: in the future, later than something already done, or the ticket
-            is closed (TERMS §2.1, §2.4).
+        UnableToCorrectReceivedAt: in the future, later than something already done or than the
+            ticket itself, or the ticket is closed (TERMS §2.1, §2.4).
     """
     ticket = lock_ticket(ticket)
     _check_correction(ticket=ticket, received_at=received_at, now=now)
+    if received_at == ticket.received_at:
+        return ticket
     record(
         ticket=ticket,
         kind=Event.Kind.RECEIVED_CORRECTED,
@@ -104,7 +106,8 @@ def correct_received_at(
     )
     if ticket.unreturned_since == ticket.received_at:
         ticket.unreturned_since = received_at
-    ticket.messages.filter(at=ticket.received_at, contact=ticket.requester).update(at=received_at)
+    receipt = ticket.events.filter(kind=Event.Kind.RECEIVED)
+    ticket.messages.filter(pk__in=receipt.values("message")).update(at=received_at)
     ticket.received_at = received_at
     ticket.save(update_fields=["received_at", "unreturned_since"])
     plan_clocks(ticket=ticket, now=now)
@@ -198,6 +201,11 @@ def _check_correction(*, ticket: Ticket, received_at: datetime, now: datetime) -
         )
     if received_at > now:
         raise UnableToCorrectReceivedAt("received_in_future", RECEIVED_IN_FUTURE)
+    if received_at > ticket.recorded_at:
+        raise UnableToCorrectReceivedAt(
+            "received_after_recorded",
+            _("The ticket was in the desk before that. Enter when the message reached us."),
+        )
     earliest = (
         ticket.events.exclude(kind__in=[Event.Kind.RECEIVED, *FLAGS])
         .exclude(data__contains={"opening": True})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.models import Agent, Event, Ticket
 from tickets.services.errors import Unable
 from tickets.services.planning import plan_clocks
-from tickets.services.timeline import lock_ticket, record
+from tickets.services.timeline import follow, lock_ticket, record
 
 Status = Ticket.Status
 
@@ -47,6 +47,7 @@ def solve(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
         raise UnableToSolve(
             "not_active", _("This ticket is already %(status)s.") % {"status": _status_word(ticket)}
         )
+    now = follow(ticket, now=now)
     record(ticket=ticket, kind=Event.Kind.SOLVED, at=now, agent=agent)
     ticket.status = Status.SOLVED
     ticket.solved_at = now
@@ -65,6 +66,7 @@ def reopen(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
     ticket = lock_ticket(ticket)
     if ticket.status != Status.SOLVED:
         raise UnableToReopen("not_solved", _("Only a solved ticket can be reopened."))
+    now = follow(ticket, now=now)
     record(ticket=ticket, kind=Event.Kind.REOPENED, at=now, agent=agent)
     ticket.status = Status.OPEN
     ticket.solved_at = None
@@ -85,6 +87,7 @@ def wait_for_customer(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
         raise UnableToWait(
             "not_open", _("This ticket is already %(status)s.") % {"status": _status_word(ticket)}
         )
+    now = follow(ticket, now=now)
     record(
         ticket=ticket,
         kind=Event.Kind.STATUS_CHANGED,
@@ -141,6 +144,7 @@ def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticke
 
 
 def _end(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: datetime) -> Ticket:
+    now = follow(ticket, now=now)
     into = ticket.merged_into.number if ticket.merged_into else None
     record(
         ticket=ticket,

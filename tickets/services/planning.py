@@ -28,8 +28,9 @@ def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outco
     """Recompute the clocks of `ticket` from its timeline, store and arm them.
 
     Runs in the caller's transaction, on a ticket the caller has locked or just made. Judged at
-    `now` or at the database's clock, whichever is later, so that nothing is undecided here that
-    the timers could already have flagged. A breach is flagged in one place only: wake-ups that
+    `now`, at the database's clock or at the latest event, whichever is latest: nothing is undecided
+    here that the timers could already have flagged, and what a host whose clock is ahead recorded
+    is not forgotten. A breach is flagged in one place only: wake-ups that
     already lie in the past are claimed at once. A breach that turns out not to have been, because
     a fact was recorded late, is withdrawn by a line on the timeline (TERMS §2.4). A ticket that
     `is_new` has no rows to look for.
@@ -41,12 +42,14 @@ def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outco
     stored = {_key(clock): clock for clock in rows}
     # Together with the timeline the database tells its time.
     events = list(ticket.events.annotate(read_at=CLOCK_TIMESTAMP))
-    as_of = max([now, *(event.read_at for event in events)])
+    as_of = max([now, *(max(event.read_at, event.at) for event in events)])
     outcome = compute_clocks(
         domain_events(ticket, events), terms=ticket.promised_terms(), now=as_of
     )
     plans = [_Plan.of(ticket, state, stored.get(_key(state))) for state in outcome.clocks]
     _store_plans(ticket, plans, as_of)
+    computed = {_key(state) for state in outcome.clocks}
+    _void(ticket, [clock for key, clock in stored.items() if key not in computed], as_of)
     _claim_past(plans, as_of)
     _store_answers(plans)
     _tell_what_moved(ticket, plans, as_of)
@@ -125,6 +128,20 @@ def _plan_anew(plan: _Plan, thresholds: list[int]) -> None:
     clock.revision += 1
     # Due at another instant: if that is past too, it is flagged there; the first flag stays told.
     clock.breached_at = clock.noticed_at = None
+
+
+def _void(ticket: Ticket, clocks: list[Clock], as_of: datetime) -> None:
+    """By a fact recorded late these never began: the reply that a message seemed to follow came
+    back, so that message is no next one. The rows stay, for what was said of them."""
+    clocks = [clock for clock in clocks if clock.cancel_reason != Clock.VOID]
+    for clock in clocks:
+        if clock.breached_at is not None:
+            withdraw_breach(ticket=ticket, clock=clock, at=as_of)
+        drop_moved_warnings(clock)
+        clock.met_at = clock.paused_at = clock.next_wake_at = None
+        clock.cancelled_at, clock.cancel_reason = as_of, Clock.VOID
+        clock.revision += 1
+    _save(clocks)
 
 
 def _next_wake_up(plan: _Plan) -> datetime | None:
