@@ -87,6 +87,24 @@ class TestTicketPage:
         assert "Closed: spam" in page
         assert "Cancelled" in page
 
+    def test_asks_nobody_to_settle_the_urgency_of_a_closed_ticket(
+        self, post, as_alice, urgent_ticket
+    ):
+        assert "We must agree or counter" in page_of(as_alice, urgent_ticket)
+        post(urgent_ticket, "cancellation", reason="SPAM")
+
+        page = page_of(as_alice, urgent_ticket)
+
+        assert "Proposed by customer" in page
+        assert "We must agree or counter" not in page
+        assert "Until then" not in page
+
+    def test_waits_for_nobody_while_nothing_is_proposed(self, as_alice, ticket):
+        page = page_of(as_alice, ticket)
+
+        assert "Default level, nothing proposed" in page
+        assert "Until then" not in page
+
     def test_offers_to_reopen_what_is_solved(self, alice, as_alice, ticket):
         solve(ticket=ticket, agent=alice, now=timezone.now())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tickets.templatetags.icons import icon
-from tickets.templatetags.instants import countdown, span_text
+from tickets.templatetags.instants import countdown, span, span_text, unit
 from tickets.templatetags.punctuation import colon
 
 register = template.Library()
@@ -75,6 +76,16 @@ def state_word(state: str) -> str:
 @register.filter
 def metric_word(metric: str) -> str:
     return str(METRICS.get(metric, metric))
+
+
+@register.filter
+def hours(length: timedelta | None) -> str:
+    """An amount of a calendar's time, "40 h": its days would be taken for working days."""
+    if length is None or length < timedelta(days=1):
+        return span(length)
+    whole, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    rest = f" {minutes:02} {unit('m')}" if minutes else ""
+    return f"{whole} {unit('h')}{rest}"
 
 
 @register.simple_tag(takes_context=True)
