@@ -135,7 +135,7 @@ class TestAnAgentWhoReadsFrench:
         assert f"{due:%H:%M} {due:%Z}] Agir #{ticket.number} Xyz : 4711 (Urgent, reste 5 min)" in (
             message.subject
         )
-        assert "Échéance\u202f: Prise en charge, promise sous 30 min" in message.body
+        assert "Engagement\u202f: Prise en charge, promise sous 30 min" in message.body
         assert "Qq Zz a écrit, " in message.body
         for text in (message.body, shown(str(message.alternatives[0][0]))):
             assert english_in(text.replace("SLA Support", ""), english_words) == []
