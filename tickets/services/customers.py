@@ -37,7 +37,8 @@ def identify_contact(
         raise UnableToIdentifyContact(
             "contact_of_another_customer",
             _(
-                "%(address)s belongs to %(customer)s. Choose that customer, or leave the address out."
+                "%(address)s belongs to %(customer)s."
+                " Choose that customer, or leave the address out."
             )
             % {"address": contact.email or contact, "customer": contact.customer},
         )

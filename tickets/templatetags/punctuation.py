@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
@@ -19,4 +19,4 @@ def colon() -> str:
 @register.simple_tag
 def quoted(words: object) -> SafeString:
     """What somebody said, in the reader's quotation marks."""
-    return format_html(pgettext("what somebody said", "“{}”"), conditional_escape(words))
+    return format_html(pgettext("what somebody said", "“{}”"), words)
