@@ -15,7 +15,7 @@ VIEWS = (
     ("all", pgettext_lazy("view of tickets", "Queue"), "queue-list"),
     ("mine", pgettext_lazy("view of tickets", "My tickets"), "user"),
     ("unassigned", pgettext_lazy("view of tickets", "Unassigned"), "user-plus"),
-    ("soon", pgettext_lazy("view of tickets", "Due soon"), "bell-alert"),
+    ("soon", pgettext_lazy("view of tickets", "Next 2 hours"), "bell-alert"),
     ("breached", pgettext_lazy("view of tickets", "Breached"), "exclamation-circle"),
     ("voicemail", pgettext_lazy("view of tickets", "To call back"), "phone-arrow-down-left"),
     (
