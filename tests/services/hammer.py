@@ -8,6 +8,7 @@ changes no figure.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,7 +19,7 @@ from django.db import connection, models
 from django.utils import timezone
 
 from tests.factories import make_agent, make_contact, make_customer, make_team, minutes
-from tickets.models import Agent, Contact, Message, Terms, Ticket
+from tickets.models import Agent, Message, Terms, Ticket
 from tickets.models.urgency import UrgencyProposal
 from tickets.services import conversation, intake, lifecycle, urgency
 from tickets.services.assignment import assign, take
@@ -88,6 +89,7 @@ class Hammer:
         self.rng = rng
         self.steps: list[str] = []
         self.refusals: list[str] = []
+        self.is_alone = True
         now = timezone.now()
         self.customer = make_customer(terms=publish_hasty_terms(now=now))
         self.team = make_team()
@@ -99,12 +101,19 @@ class Hammer:
         self.gone.user.save()
         self.tickets: list[Ticket] = []
 
+    def companion(self, rng: Random) -> Hammer:
+        """Somebody else at the same tickets, at the same time."""
+        other = copy(self)
+        other.rng, other.steps, other.refusals, other.is_alone = rng, [], [], False
+        other.tickets = [copy(ticket) for ticket in self.tickets]
+        return other
+
     def strike(self) -> None:
         """One step; a refusal is an answer."""
-        if len(self.tickets) < 2 or self.rng.random() < 0.03:
-            step: Callable[[], Any] = self.open
-        else:
-            step = self.rng.choice(self.doings)
+        is_opening = len(self.tickets) < 2 or (self.is_alone and self.rng.random() < 0.03)
+        self.do(self.open if is_opening else self.rng.choice(self.doings))
+
+    def do(self, step: Callable[[], Any]) -> None:
         self.steps.append(f"{timezone.now():%M:%S.%f} {step.__name__}")
         try:
             step()
@@ -114,11 +123,10 @@ class Hammer:
 
     @property
     def doings(self) -> list[Callable[[], Any]]:
+        """What may happen next, the likelier the oftener; nobody else moves the time."""
+        time = [self.wait_a_while, self.wait_a_while, self.tick, self.send]
         return [
-            self.wait_a_while,
-            self.wait_a_while,
-            self.tick,
-            self.send,
+            *(time if self.is_alone else []),
             self.reply,
             self.note,
             self.call,
@@ -272,6 +280,8 @@ class Hammer:
         lifecycle.wait_for_customer(ticket=self.ticket(), agent=self.agent(), now=self.now())
 
     def end(self) -> None:
+        if not self.is_alone and self.rng.random() < 0.8:
+            return  # a crowd would have nothing left to do
         ticket, now = self.ticket(), self.now()
         if self.rng.random() < 0.5:
             reason = self.rng.choice(Ticket.CancelReason.values)
@@ -315,6 +325,3 @@ class Hammer:
 
     def say(self, words: str) -> None:
         self.steps[-1] += f" {words}"
-
-
-__all__ = ["Contact", "Hammer", "let_time_pass"]

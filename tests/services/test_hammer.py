@@ -63,7 +63,7 @@ def look_at_ticket(ticket: Ticket, now: datetime) -> None:
     assert [(row.cycle, row.metric, row.ordinal) for row in rows] == sorted(computed)
     for row in rows:
         look_at_clock(row, computed[row.cycle, row.metric, row.ordinal], now)
-    owed = [row.due_at for row in rows if row.met_at is None and row.cancelled_at is None]
+    owed = [row.due_at for row in rows if not (row.met_at or row.cancelled_at or row.paused_at)]
     assert ticket.next_due_at == min(owed, default=None)
     assert ticket.governing_level == outcome.governing
     assert ticket.governing_rank == ticket.terms.levels.get(code=outcome.governing).rank

@@ -129,10 +129,10 @@ class Clock(models.Model):
             return self.State.CANCELLED
         if self.met_at is not None:
             return self.State.MET if self.breached_at is None else self.State.MET_LATE
-        if self.breached_at is not None or now > self.due_at:
-            return self.State.BREACHED
         if self.paused_at is not None:
             return self.State.PAUSED
+        if self.breached_at is not None or now > self.due_at:
+            return self.State.BREACHED
         return self.State.SOON if now >= self.soon_at else self.State.RUNNING
 
     @property

@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db.models import DateTimeField, Func
 
+from tickets.domain.calendars import CalendarError
 from tickets.domain.clocks import ClockState, Outcome, compute_clocks, warning_marks
 from tickets.models import Clock, Event, Ticket
 from tickets.models.timeline import domain_events
 from tickets.services.alerts import drop_moved_warnings, withdraw_breach
+from tickets.services.errors import Unable
+from tickets.services.refusals import in_words
 from tickets.services.timeline import record
 from tickets.services.timers import announce_wake_up, claim_due_clocks
 
@@ -22,6 +25,10 @@ CLOCK_TIMESTAMP = Func(function="clock_timestamp", output_field=DateTimeField())
 
 #: A plan is what the timers work from; when one of these changes, the marks are set anew.
 PLAN = ("level", "target_seconds", "started_at", "due_at", "moved_at", "paused_at")
+
+
+class UnableToPlan(Unable):
+    pass
 
 
 def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outcome:
@@ -37,15 +44,16 @@ def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outco
 
     Returns:
         What the pure function said.
+
+    Raises:
+        UnableToPlan: a deadline would never fall due in the calendar of this ticket.
     """
     rows = () if is_new else ticket.clocks.select_for_update(no_key=True)
     stored = {_key(clock): clock for clock in rows}
     # Together with the timeline the database tells its time.
     events = list(ticket.events.annotate(read_at=CLOCK_TIMESTAMP))
     as_of = max([now, *(max(event.read_at, event.at) for event in events)])
-    outcome = compute_clocks(
-        domain_events(ticket, events), terms=ticket.promised_terms(), now=as_of
-    )
+    outcome = _compute(ticket, events, as_of)
     plans = [_Plan.of(ticket, state, stored.get(_key(state))) for state in outcome.clocks]
     _store_plans(ticket, plans, as_of)
     computed = {_key(state) for state in outcome.clocks}
@@ -58,6 +66,15 @@ def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outco
     # Tickers look often enough by themselves for what is not due within moments.
     announce_wake_up(min((at for at in wake_ups if at < as_of + MOMENTS), default=None))
     return outcome
+
+
+def _compute(ticket: Ticket, events: Iterable[Event], as_of: datetime) -> Outcome:
+    known = domain_events(ticket, events)
+    try:
+        return compute_clocks(known, terms=ticket.promised_terms(), now=as_of)
+    except CalendarError as error:
+        # Tried when it was published; since then its openings may have run out.
+        raise UnableToPlan(error.code, in_words(error)) from error
 
 
 @dataclass
@@ -233,7 +250,9 @@ def _as_json(figures: dict[str, Any]) -> dict[str, str | None]:
 
 
 def _store_summary(ticket: Ticket, outcome: Outcome, plans: list[_Plan]) -> None:
-    owed = [plan.clock.due_at for plan in plans if not plan.clock.is_settled]
+    # The deadline of a clock that stands still is not known before it runs again.
+    running = [plan.clock for plan in plans if plan.clock.paused_at is None]
+    owed = [clock.due_at for clock in running if not clock.is_settled]
     ticket.governing_level = outcome.governing
     ticket.governing_rank = next(
         level.rank for level in ticket.promised_terms().levels if level.code == outcome.governing
