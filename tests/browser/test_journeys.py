@@ -177,6 +177,24 @@ class TestLiveUpdates:
         expect(page.locator("main")).not_to_contain_text("Unassigned")
 
 
+class TestMenus:
+    def test_close_on_escape_and_when_the_focus_leaves(self, visit: Visit, alice: Agent) -> None:
+        page = visit(alice)
+        page.goto(f"/tickets/{make_ticket().number}/")
+        menu = page.get_by_text("More", exact=True)
+        merge = page.get_by_label("Merge into ticket number")
+
+        menu.press("Enter")
+        expect(merge).to_be_visible()
+        merge.press("Escape")
+        expect(merge).to_be_hidden()
+        expect(menu).to_be_focused()
+
+        menu.press("Enter")
+        menu.press("Shift+Tab")
+        expect(merge).to_be_hidden()
+
+
 class TestWithoutJavaScript:
     def test_a_ticket_is_opened_answered_and_solved(self, visit: Visit, alice: Agent) -> None:
         page = visit(alice, java_script_enabled=False)

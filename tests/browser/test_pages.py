@@ -104,3 +104,5 @@ class TestEveryPage:
             wide[path] = page.evaluate("document.documentElement.scrollWidth")
 
         assert set(wide.values()) == {390}, wide
+        page.goto("/?view=solved")
+        expect(page.get_by_role("link", name="Solved")).to_be_in_viewport(ratio=1)
