@@ -19,7 +19,7 @@ from tickets.services.timers import claim_due_clocks
 pytestmark = pytest.mark.django_db(transaction=True)
 
 STEPS = int(os.environ.get("HAMMER_STEPS", 60))
-SEEDS = range(*map(int, os.environ.get("HAMMER_SEEDS", "0:5").split(":")))
+SEEDS = range(*map(int, os.environ.get("HAMMER_SEEDS", "0:3").split(":")))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -147,6 +147,20 @@ class TestMerge:
         assert clock(into, "RESPONSE").cancelled_at is None
         assert timeline(into)[-1] == Event.Kind.TICKET_MERGED_IN
 
+    def test_a_voicemail_is_still_to_be_returned(self, now, alice):
+        into = make_ticket(now=now)
+        voicemail = make_ticket(
+            requester=into.requester,
+            channel=Ticket.Channel.VOICEMAIL,
+            received_at=now - minutes(7),
+            now=now,
+        )
+
+        merge(ticket=voicemail, into=into, agent=alice, now=now)
+
+        into.refresh_from_db()
+        assert into.unreturned_since == now - minutes(7)
+
     @pytest.mark.parametrize("which", ["itself", "closed", "another_customer"])
     def test_impossible_targets_are_refused(self, now, alice, which):
         ticket = make_ticket(now=now)

@@ -120,7 +120,8 @@ def cancel(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: da
 def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticket:
     """Merge `ticket` into another of the same customer; returns the merged, closed ticket.
 
-    Undecided clocks of the merged ticket are cancelled (TERMS §2.10); the other keeps its own.
+    Undecided clocks of the merged ticket are cancelled (TERMS §2.10); the other keeps its own, and
+    takes over a voicemail nobody has called back about (TERMS §2.12).
 
     Raises:
         UnableToMerge: into itself, into a closed ticket, or into another customer's.
@@ -133,6 +134,7 @@ def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticke
     _check_merge(ticket=ticket, into=into)
     ticket.merged_into = into
     _end(ticket=ticket, reason=Ticket.CancelReason.MERGED, agent=agent, now=now)
+    _hand_over_unreturned(ticket, into)
     record(
         ticket=into,
         kind=Event.Kind.TICKET_MERGED_IN,
@@ -158,6 +160,14 @@ def _end(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: date
     ticket.save(update_fields=["status", "cancel_reason", "merged_into"])
     plan_clocks(ticket=ticket, now=now)
     return ticket
+
+
+def _hand_over_unreturned(ticket: Ticket, into: Ticket) -> None:
+    """A message to return is still to be returned: the surviving ticket stands for it."""
+    if ticket.unreturned_since is not None:
+        left = filter(None, (ticket.unreturned_since, into.unreturned_since))
+        into.unreturned_since = min(left)
+        into.save(update_fields=["unreturned_since"])
 
 
 def _check_merge(*, ticket: Ticket, into: Ticket) -> None:
