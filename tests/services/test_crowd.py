@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -30,37 +32,28 @@ def test_rows_and_timeline_agree_afterwards(seed):
     for _ in range(3):
         first.do(first.open)
     let_time_pass(minutes(14))
-    barrier = Barrier(PEOPLE + 2)
-
-    def work(hammer: Hammer) -> Hammer:
-        barrier.wait(10)
-        try:
-            for _ in range(STEPS):
-                hammer.strike()
-        finally:
-            connection.close()
-        return hammer
-
-    def repeat(step) -> None:
-        barrier.wait(10)
-        try:
-            for _ in range(STEPS):
-                step()
-        finally:
-            connection.close()
-
     crowd = [first.companion(Random(seed * 1000 + n)) for n in range(PEOPLE)]
-    with ThreadPoolExecutor(PEOPLE + 2) as pool:
-        busy = [pool.submit(work, hammer) for hammer in crowd]
-        busy += [
-            pool.submit(repeat, lambda: claim_due_clocks(full=True)),
-            pool.submit(repeat, send_due_deliveries),
-        ]
+    timers = [lambda: claim_due_clocks(full=True), send_due_deliveries]
     try:
-        for each in busy:
-            each.result()
+        do_at_once([*(hammer.strike for hammer in crowd), *timers])
         claim_due_clocks(full=True)
         look_at_everything(latest_instant())
     except BaseException as error:
         error.add_note("\n".join(sorted(step for hammer in crowd for step in hammer.steps)))
         raise
+
+
+def do_at_once(doings: list[Callable[[], Any]]) -> None:
+    """Each over and over on a connection of its own, all let go together."""
+    barrier = Barrier(len(doings))
+
+    def repeat(do: Callable[[], Any]) -> None:
+        barrier.wait(10)
+        try:
+            for _ in range(STEPS):
+                do()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(doings)) as pool:
+        list(pool.map(repeat, doings))
