@@ -71,8 +71,19 @@ class TestTicketPage:
 
         page = page_of(as_alice, ticket)
 
+        assert "Other open tickets of this customer" in page
         assert "The other one" in page
         assert f"#{other.number}" in page
+
+    def test_lists_the_callers_other_tickets_while_the_customer_is_not_known(self, as_alice):
+        caller = make_contact(customer=None)
+        ticket = make_ticket(requester=caller)
+        make_ticket(requester=caller, subject="The other one")
+
+        page = page_of(as_alice, ticket)
+
+        assert "Other open tickets of this person" in page
+        assert "The other one" in page
 
     def test_keeps_the_composer_as_it_was_last_used(self, as_alice, ticket):
         assert 'value="note" checked' in page_of(as_alice, ticket, "?composer=note")
