@@ -17,7 +17,7 @@ class UnableToIdentifyContact(Unable):
 def identify_contact(
     *, email: str = "", name: str = "", phone: str = "", customer: Customer | None = None
 ) -> Contact:
-    """Find the contact, or make one: by e-mail address, else by phone, else by name in `customer`.
+    """Find the contact, or make one: by e-mail address, else by phone, else by name in a `customer`.
 
     A new contact without a `customer` belongs to the one whose mail domain the address has.
 
@@ -54,6 +54,8 @@ def _find_contact(
     within = contacts.filter(customer=customer)
     if phone:
         return within.filter(phone=phone).first()
+    if customer is None:
+        return None  # two strangers of one name are two people
     return within.filter(name__iexact=name, email="", phone="").first()
 
 
