@@ -17,7 +17,7 @@ class UnableToIdentifyContact(Unable):
 def identify_contact(
     *, email: str = "", name: str = "", phone: str = "", customer: Customer | None = None
 ) -> Contact:
-    """Find the contact, or make one: by e-mail address, else by phone, else by name in a `customer`.
+    """Find the contact, or make one: by e-mail address, by phone, or by name in a `customer`.
 
     A new contact without a `customer` belongs to the one whose mail domain the address has.
 
