@@ -1,6 +1,7 @@
 """BUDGETS row 3: from a deadline to its flag, among a million open clocks."""
 
 import os
+import select
 import time
 from typing import Any
 
@@ -15,6 +16,7 @@ OPEN_CLOCKS = 1_000_000
 FLAGS = 3000
 SECONDS = 30
 IDLE_SECONDS = 20
+SLEEPS = 1000
 
 
 def run(scale: float) -> Report:
@@ -47,6 +49,7 @@ def fill(database: psycopg.Connection[Any], count: int) -> None:
 
 
 def measure(desk: OwnDesk, database: psycopg.Connection[Any], report: Report) -> None:
+    report.rows.append(("a sleep, for comparison", *lateness_of_a_sleep(), 0, 0))
     worker = desk.start_worker()
     beat = desk.start_beat()
     wait_for_tickers(database, 1)
@@ -56,6 +59,17 @@ def measure(desk: OwnDesk, database: psycopg.Connection[Any], report: Report) ->
     add(report, "no beat, no broker", "alone_", spread(database, cycle=3))
     desk.start_valkey()
     report.judge("idle_percent", idle_percent(database, worker.pid), "at most", 2.0)
+
+
+def lateness_of_a_sleep() -> tuple[int, float, float, float]:
+    """Count, p50, p99 and max, in milliseconds: what this machine does to anybody who waits."""
+    late = []
+    for _ in range(SLEEPS):
+        begun = time.perf_counter()
+        select.select([], [], [], 0.005)
+        late.append((time.perf_counter() - begun - 0.005) * 1000)
+    late.sort()
+    return SLEEPS, late[SLEEPS // 2], late[SLEEPS * 99 // 100], late[-1]
 
 
 def spread(database: psycopg.Connection[Any], *, cycle: int) -> Lags:

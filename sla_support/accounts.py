@@ -4,13 +4,27 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskAccountAdapter(DefaultAccountAdapter):
     """People are added by an administrator: nobody signs up."""
 
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _(
+            "The e-mail address or the password is not correct. Check both and try again."
+        ),
+        "too_many_login_attempts": _(
+            "Too many attempts to sign in. Wait five minutes, then try again."
+        ),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Says nothing: the page that follows shows well enough that one is signed in or out."""
 
 
 class DeskAuthenticationBackend(AuthenticationBackend):

@@ -30,7 +30,10 @@ def read(name: str, cast: Callable[[str], Any], expected: str, **default: Any) -
     try:
         return cast(text)
     except (ValueError, KeyError, OSError, ImproperlyConfigured) as error:
-        raise ImproperlyConfigured(f"{name}={text!r} does not do. Give {expected}.") from error
+        # What may hold a password is not repeated: this ends up in logs.
+        is_secret = name == "SECRET_KEY" or (name.endswith("_URL") and "@" in text)
+        given = name if is_secret else f"{name}={text!r}"
+        raise ImproperlyConfigured(f"{given} does not do. Give {expected}.") from error
 
 
 def boolean(text: str) -> bool:
@@ -44,6 +47,12 @@ def positive(text: str) -> int:
     if number <= 0:
         raise ValueError(text)
     return number
+
+
+def secret(text: str) -> str:
+    if len(text) < 50 or len(set(text)) < 5:  # as Django's own check for production has it
+        raise ValueError("too short or too even")
+    return text
 
 
 def zone(text: str) -> str:

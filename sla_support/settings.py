@@ -71,7 +71,7 @@ DESK_MAX_MAIL_BYTES: int = read(
 SECRET_KEY: str = (
     read("SECRET_KEY", str, "a long random text", default=None)
     if DESK_TRIAL
-    else read("SECRET_KEY", str, "a long random text of at least 50 characters")
+    else read("SECRET_KEY", environment.secret, "a long random text of at least 50 characters")
 ) or environment.kept_secret(DESK_DATA / "secret-key")
 ALLOWED_HOSTS: list[str] = read(
     "DESK_ALLOWED_HOSTS",
@@ -284,11 +284,10 @@ if DESK_TRIAL:
     SESSION_COOKIE_NAME = f"desk_{places.fingerprint(DESK_DATA)}"
     CSRF_COOKIE_NAME = f"csrf_{places.fingerprint(DESK_DATA)}"
 SECURE_SSL_REDIRECT = not DESK_TRIAL
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https")
-    if read("DESK_BEHIND_PROXY", environment.boolean, "1 or 0", default=False)
-    else None
-)
+_behind_proxy: bool = read("DESK_BEHIND_PROXY", environment.boolean, "1 or 0", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _behind_proxy else None
+# Failed sign-ins are counted by address: all people behind one proxy must not share one count.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _behind_proxy else 0
 SECURE_HSTS_SECONDS = 0 if DESK_TRIAL else 365 * 24 * 3600
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DESK_TRIAL
 

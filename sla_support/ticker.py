@@ -31,7 +31,7 @@ BATCH = 1000
 LONGEST_SLEEP = 0.25
 SHORT_REST = 0.025
 FULL_LOOK_EVERY = 1.0
-SIGN_OF_LIFE_EVERY = 2.0
+SIGN_OF_LIFE_EVERY = 1.0
 REST_BETWEEN_BELLS = 0.1
 
 #: Seconds between attempts to reach the database: doubled from the first to the last.

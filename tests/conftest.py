@@ -33,7 +33,8 @@ os.environ["DESK_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
-from sla_support import engines, places  # noqa: E402
+from sla_support import engines, environment, places  # noqa: E402
+from sla_support.celery import app as celery  # noqa: E402
 from tests.processes import Desk, Process, database_url  # noqa: E402
 
 OWN_DATABASE = not os.environ.get("DATABASE_URL")
@@ -43,6 +44,10 @@ if OWN_BROKER:
     number = int(_WORKER.removeprefix("gw")) + 1 if _WORKER else 0
     os.environ["DESK_TEST_BROKER"] = "own"
     os.environ["REDIS_URL"] = f"unix://{places.valkey_socket(DATA)}?db={number}"
+    # A parallel worker inherits the environment and has set Django up already.
+    settings.REDIS_URL = os.environ["REDIS_URL"]
+    settings.CELERY_BROKER_URL = environment.celery_broker(settings.REDIS_URL)
+    celery.conf.broker_url = settings.CELERY_BROKER_URL
 
 
 _started: list[subprocess.Popen[bytes]] = []

@@ -1,6 +1,8 @@
 // A live fragment takes the place of what it describes, not of what somebody is doing there.
 //
 // What is being typed into stays as it is; a <details data-keep-open> that was open opens again.
+//
+// In a [data-shelf], which scrolls sideways on a narrow screen, the current link is in view.
 const openIds = new Set();
 
 function isBusy(target) {
@@ -24,3 +26,9 @@ document.addEventListener("htmx:load", () => {
   }
   openIds.clear();
 });
+
+for (const shelf of document.querySelectorAll("[data-shelf]")) {
+  const current = shelf.querySelector("[aria-current]")?.getBoundingClientRect();
+  const room = shelf.getBoundingClientRect();
+  if (current) shelf.scrollLeft += current.left + current.width / 2 - room.left - room.width / 2;
+}

@@ -1,7 +1,14 @@
-// A <details data-menu> closes on Escape, on a click elsewhere, and when another one opens.
+// A <details data-menu> closes on Escape, on a click elsewhere, when another one opens, and when the
+// focus leaves it, so that it does not cover what has it next.
 const openMenus = () => document.querySelectorAll("details[data-menu][open]");
 
 document.addEventListener("click", (event) => {
+  for (const menu of openMenus()) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("focusin", (event) => {
   for (const menu of openMenus()) {
     if (!menu.contains(event.target)) menu.open = false;
   }

@@ -157,16 +157,22 @@ class TestLiveUpdates:
         expect(strip).to_be_hidden(timeout=20_000)
         expect(page.get_by_role("row", name="Written while nobody could see it")).to_be_visible()
 
-    @pytest.mark.parametrize("path", ["/", "/tickets/{number}/"])
+    @pytest.mark.parametrize(
+        ("path", "place"),
+        [("/", "#ticket-{number}"), ("/tickets/{number}/", "main")],
+        ids=["in the queue", "on the ticket"],
+    )
     def test_tell_what_changed_while_the_page_was_being_drawn(
-        self, visit: Visit, alice: Agent, path: str
+        self, visit: Visit, alice: Agent, path: str, place: str
     ) -> None:
         ticket = make_ticket(subject="Before")
         page = visit(alice)
         held: list[Route] = []
         page.route("**/live.js", lambda route: held.append(route))
         page.goto(path.format(number=ticket.number), wait_until="commit")
-        expect(page.locator("main")).to_contain_text("Unassigned")
+        # The row alone: the queue's filters say “Unassigned” too.
+        shown = page.locator(place.format(number=ticket.number))
+        expect(shown).to_contain_text("Unassigned")
 
         # The page has arrived, the stream is not open yet: what happens now is in neither.
         take(ticket=ticket, agent=alice, now=timezone.now())
@@ -174,7 +180,26 @@ class TestLiveUpdates:
             page.title()
         held[0].continue_()
 
-        expect(page.locator("main")).not_to_contain_text("Unassigned")
+        expect(shown).to_contain_text("Alice Martin")
+        expect(shown).not_to_contain_text("Unassigned")
+
+
+class TestMenus:
+    def test_close_on_escape_and_when_the_focus_leaves(self, visit: Visit, alice: Agent) -> None:
+        page = visit(alice)
+        page.goto(f"/tickets/{make_ticket().number}/")
+        menu = page.get_by_text("More", exact=True)
+        merge = page.get_by_label("Merge into ticket number")
+
+        menu.press("Enter")
+        expect(merge).to_be_visible()
+        merge.press("Escape")
+        expect(merge).to_be_hidden()
+        expect(menu).to_be_focused()
+
+        menu.press("Enter")
+        menu.press("Shift+Tab")
+        expect(merge).to_be_hidden()
 
 
 class TestWithoutJavaScript:

@@ -90,11 +90,19 @@ class TestEveryPage:
     def test_fits_a_narrow_screen(
         self, visit: Visit, desk: TrialDesk, alice: Agent, busy: Ticket
     ) -> None:
+        word = "N" * 200  # without a place to break it
+        endless = make_ticket(requester=make_contact(name=word), subject=word, text=word)
+        add_note(ticket=endless, agent=alice, text=word, now=timezone.now())
         page = visit(alice, viewport={"width": 390, "height": 844})
         wide = {}
 
-        for name in ("/", "/tickets/new/", f"/tickets/{busy.number}/", "/dev/mail/"):
-            page.goto(name)
-            wide[name] = page.evaluate("document.documentElement.scrollWidth")
+        for number in (busy.number, endless.number):
+            page.goto(f"/tickets/{number}/")
+            wide[number] = page.evaluate("document.documentElement.scrollWidth")
+        for path in ("/", "/tickets/new/", "/dev/mail/"):
+            page.goto(path)
+            wide[path] = page.evaluate("document.documentElement.scrollWidth")
 
         assert set(wide.values()) == {390}, wide
+        page.goto("/?view=solved")
+        expect(page.get_by_role("link", name="Solved")).to_be_in_viewport(ratio=1)

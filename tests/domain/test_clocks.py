@@ -23,6 +23,7 @@ from tickets.domain.timeline import (
     Received,
     Reopened,
     ReplyBounced,
+    Resumed,
     Side,
     Solved,
     UrgencyAgreed,
@@ -159,6 +160,20 @@ class TestOrderOfEvents:
         outcome = compute_clocks([RECEIVED, *events], terms=STANDARD, now=at("12:00"))
 
         assert (outcome.cycle, outcome.is_solved) == (1, False)
+
+    def test_a_message_that_comes_to_light_late_opens_it_without_act_or_cycle(self):
+        events = (
+            CustomerWrote(at("10:05")),
+            Solved(at("10:10")),
+            Resumed(at("10:20")),
+            CustomerWrote(at("10:30")),
+        )
+
+        outcome = compute_clocks([RECEIVED, *events], terms=STANDARD, now=at("12:00"))
+
+        assert (outcome.cycle, outcome.is_solved) == (1, False)
+        resumed = compute_clocks([RECEIVED, events[2]], terms=STANDARD, now=at("12:00"))
+        assert resumed.clocks[0].met_at is None
 
 
 class TestNextResponse:

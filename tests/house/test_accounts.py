@@ -37,6 +37,34 @@ def test_a_wrong_password_says_so_and_lets_nobody_in(client, nora):
     assert "_auth_user_id" not in client.session
 
 
+class TestGuessing:
+    def test_ends_soon_even_where_the_broker_is_flushed(self, client, broker, nora):
+        for _ in range(5):
+            sign_in(client, "wrong")
+        broker.flushall()
+
+        sign_in(client, PASSWORD)
+
+        assert "_auth_user_id" not in client.session
+
+    def test_of_one_person_does_not_lock_out_all_behind_the_proxy(self, client, settings, nora):
+        settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+        for n in range(12):
+            client.post(
+                reverse("account_login"),
+                {"login": f"nobody{n}@desk.example", "password": "wrong"},
+                headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.66"},
+            )
+
+        client.post(
+            reverse("account_login"),
+            {"login": "nora@desk.example", "password": PASSWORD},
+            headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.7"},
+        )
+
+        assert client.session["_auth_user_id"] == str(nora.pk)
+
+
 @pytest.mark.parametrize("name", ["account_signup", "account_email", "account_reset_password"])
 def test_only_signing_in_and_out_have_addresses(client, name):
     with pytest.raises(NoReverseMatch):

@@ -75,6 +75,22 @@ def test_a_bad_value_is_named_with_what_to_give(name, value, tmp_path):
     assert "Traceback" not in checked.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://desk:hunter2@127.0.0.1/desk"),
+        ("EMAIL_URL", "pigeon://desk:hunter2@mail.example.com"),
+        ("REDIS_URL", "amqp://desk:hunter2@127.0.0.1"),
+        ("SECRET_KEY", "hunter2"),
+    ],
+)
+def test_a_bad_value_with_a_password_is_not_repeated(name, value, tmp_path):
+    checked = run("check", **{**PRODUCTION, "DESK_DATA": str(tmp_path), name: value})
+    assert checked.returncode != 0
+    assert f"{name} does not do. Give " in checked.stderr
+    assert "hunter2" not in checked.stdout + checked.stderr
+
+
 def test_a_secret_may_come_from_a_file(tmp_path):
     (tmp_path / "key").write_text(PRODUCTION["SECRET_KEY"])
     named = {**PRODUCTION, "SECRET_KEY_FILE": str(tmp_path / "key")}

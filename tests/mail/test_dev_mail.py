@@ -104,7 +104,7 @@ class TestAMessage:
         assert "allow-scripts" not in policy
         assert page["X-Frame-Options"] == "SAMEORIGIN"
 
-    @pytest.mark.parametrize("name", ["0123abcd", "..", "a-b", "%2e%2e"])
+    @pytest.mark.parametrize("name", ["0123abcd", "..", "a-b", "%2e%2e", "9" * 4000])
     def test_that_is_not_there_is_not_found(self, signed_in, name):
         assert signed_in.get(f"/dev/mail/{name}/").status_code == 404
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
 from tests.mail.scene import make_urgent_ticket, received_earlier
 from tickets.models import Alert, Clock, Delivery
 from tickets.services import conversation, lifecycle
 from tickets.services.deliveries import send_due_deliveries
+from tickets.services.urgency import Voice, withdraw
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,42 @@ class TestAQueuedWarningIsDropped:
             Clock.objects.filter(ticket=ticket).update(revision=7)
 
         assert sent_after(renew).state == "SENT"
+
+
+class WithdrawingBackend(EmailBackend):
+    """While a mail is on its way, the customer withdraws what they said of the urgency."""
+
+    def send_messages(self, messages):
+        ticket = Alert.objects.latest("pk").clock.ticket
+        voice = Voice(side="CUSTOMER", door="PHONE", contact=ticket.requester)
+        withdraw(ticket=ticket, voice=voice, now=timezone.now())
+        return super().send_messages(messages)
+
+
+class TestAWarningOnItsWay:
+    def test_is_not_told_again_when_the_deadline_moves_meanwhile(self, alice, settings):
+        settings.EMAIL_BACKEND = f"{__name__}.WithdrawingBackend"
+        make_urgent_ticket(minutes_ago=25)
+
+        send_due_deliveries()
+
+        alert = Alert.objects.get()
+        assert len(mail.outbox) == 1
+        assert alert.state == "SENT"
+        assert alert.clock.level == "NON_URGENT"
+
+
+class TestSomebodyWhoLeft:
+    @pytest.mark.parametrize("minutes_ago", [25, 40])
+    def test_is_told_nothing_any_more(self, alice, minutes_ago):
+        make_urgent_ticket(minutes_ago=minutes_ago)
+        alice.user.is_active = False
+        alice.user.save()
+
+        send_due_deliveries()
+
+        assert mail.outbox == []
+        assert Alert.objects.get().state == "DROPPED"
 
 
 class TestABreachWithdrawnBeforeItsMail:

@@ -64,6 +64,7 @@ class TestReceiveMail:
             ["--received-at", "2026-03-02T09:00:00"],
             ["--received-at", "2026-02-30T09:00:00Z"],
             ["--received-at", "2999-01-01T00:00:00Z"],
+            ["--received-at", "0001-01-01T00:00:00+02:00"],
             ["--nonsense"],
         ],
     )

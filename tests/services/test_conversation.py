@@ -1,6 +1,6 @@
 import pytest
 
-from tests.factories import make_contact, make_ticket, minutes
+from tests.factories import make_contact, make_customer, make_ticket, minutes
 from tests.services.reading import clock, timeline
 from tickets.models import Alert, Delivery, Event, Message, Ticket
 from tickets.services.conversation import (
@@ -13,6 +13,7 @@ from tickets.services.conversation import (
     record_customer_message,
     reply,
 )
+from tickets.services.drift import find_drift
 from tickets.services.lifecycle import cancel, solve, wait_for_customer
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +189,50 @@ class TestCustomerMessage:
         assert ticket.status == Ticket.Status.OPEN
 
 
+class TestMailReadLate:
+    """Accepted before somebody solved the ticket or began to wait, read only afterwards."""
+
+    def test_opens_a_solved_ticket_and_starts_no_cycle(self, now, alice):
+        ticket = make_ticket(received_at=now - minutes(9), now=now)
+        solve(ticket=ticket, agent=alice, now=now - minutes(5))
+        self.write(ticket, at=now - minutes(6), now=now)
+
+        ticket.refresh_from_db()
+        assert ticket.status == Ticket.Status.OPEN
+        assert not ticket.clocks.filter(cycle=2).exists()
+
+        self.write(ticket, at=now, now=now)
+
+        assert not ticket.clocks.filter(cycle=2).exists()
+
+    def test_that_is_no_act(self, now, alice):
+        ticket = make_ticket(level="URGENT", received_at=now - minutes(9), now=now)
+        wait_for_customer(ticket=ticket, agent=alice, now=now - minutes(5))
+        self.write(ticket, at=now - minutes(6), now=now)
+
+        assert clock(ticket, "ACTION").met_at == now - minutes(5)
+
+    def test_ends_a_pause(self, now, alice):
+        from tests.services.hammer import publish_hasty_terms
+
+        terms = publish_hasty_terms(now=now)
+        requester = make_contact(customer=make_customer(terms=terms))
+        ticket = make_ticket(requester=requester, received_at=now - minutes(9), now=now)
+        wait_for_customer(ticket=ticket, agent=alice, now=now - minutes(5))
+        assert clock(ticket, "RESOLUTION").paused_at is not None
+
+        self.write(ticket, at=now - minutes(6), now=now)
+
+        resolution = clock(ticket, "RESOLUTION")
+        assert resolution.paused_at is None
+        assert resolution.due_at == now - minutes(9) + minutes(2880) + minutes(5)
+
+    def write(self, ticket, *, at, now):
+        record_customer_message(
+            ticket=ticket, contact=ticket.requester, text="By the way:", at=at, now=now
+        )
+
+
 class TestBounce:
     def test_a_reply_that_bounces_was_no_response_but_the_act_stands(self, now, alice):
         ticket = make_ticket(level="URGENT", received_at=now - minutes(3), now=now)
@@ -220,6 +265,25 @@ class TestBounce:
         assert clock(ticket, "RESPONSE").breached_at == ticket.received_at + minutes(120)
         flags = ticket.events.filter(kind=Event.Kind.CLOCK_BREACHED, data__metric="RESPONSE")
         assert flags.count() == 2
+
+    def test_a_next_response_that_was_none_never_began(self, now, alice):
+        from tests.services.hammer import publish_hasty_terms
+
+        requester = make_contact(customer=make_customer(terms=publish_hasty_terms(now=now)))
+        ticket = make_ticket(requester=requester, received_at=now - minutes(600), now=now)
+        message = reply(ticket=ticket, agent=alice, text="On it.", now=now - minutes(500))
+        record_customer_message(
+            ticket=ticket, contact=requester, text="Well?", at=now - minutes(400), now=now
+        )
+        assert clock(ticket, "NEXT_RESPONSE").breached_at == now - minutes(160)
+
+        record_bounce(message=message, at=now, now=now)
+
+        void = clock(ticket, "NEXT_RESPONSE")
+        assert (void.cancel_reason, void.breached_at, void.next_wake_at) == ("VOID", None, None)
+        withdrawn = ticket.events.filter(kind=Event.Kind.BREACH_WITHDRAWN)
+        assert withdrawn.order_by("pk").last().data["metric"] == "NEXT_RESPONSE"
+        assert find_drift(now=now + minutes(1)) == []
 
     def test_is_recorded_once(self, now, alice):
         ticket = make_ticket(now=now)

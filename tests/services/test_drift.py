@@ -36,6 +36,14 @@ class TestFindDrift:
         assert (drift.number, drift.metric, drift.field) == (answered.number, "RESPONSE", "met_at")
         assert drift.computed == now
 
+    def test_names_a_clock_that_nobody_will_wake(self, history, now):
+        waiting = make_ticket(level="URGENT", now=now)
+        waiting.clocks.filter(metric="RESPONSE").update(next_wake_at=None)
+
+        (drift,) = find_drift(now=now + minutes(1))
+
+        assert (drift.number, drift.field, drift.computed) == (waiting.number, "is_armed", True)
+
     def test_names_a_clock_that_is_missing(self, history, now):
         answered, _ = history
         answered.clocks.filter(metric="RESPONSE").delete()

@@ -1,10 +1,11 @@
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
-from tests.factories import make_contact, make_ticket, minutes, standard_terms
+from tests.factories import make_contact, make_customer, make_ticket, minutes, standard_terms
 from tests.services.reading import clock, timeline
 from tickets.models import Clock, Event, Ticket
 from tickets.services.assignment import UnableToAssign, assign, take
+from tickets.services.conversation import reply
 from tickets.services.lifecycle import (
     UnableToCancel,
     UnableToMerge,
@@ -87,6 +88,20 @@ class TestWait:
         assert waiting.status == Ticket.Status.WAITING
         assert clock(ticket, "RESPONSE").next_wake_at == before.next_wake_at
 
+    def test_what_stands_still_is_neither_due_nor_breached(self, now, alice):
+        from tests.services.hammer import publish_hasty_terms
+
+        terms = publish_hasty_terms(now=now)
+        requester = make_contact(customer=make_customer(terms=terms))
+        ticket = make_ticket(requester=requester, received_at=now - minutes(2880), now=now)
+        reply(ticket=ticket, agent=alice, text="Which one?", now=now - minutes(2800))
+
+        waiting = wait_for_customer(ticket=ticket, agent=alice, now=now - minutes(2700))
+
+        resolution = clock(ticket, "RESOLUTION")
+        assert waiting.next_due_at is None
+        assert resolution.state_at(now + minutes(1)) == "PAUSED"
+
     def test_a_solved_ticket_does_not_wait(self, now, alice):
         ticket = solve(ticket=make_ticket(now=now), agent=alice, now=now)
 
@@ -131,6 +146,20 @@ class TestMerge:
         assert clock(ticket, "RESPONSE").cancel_reason == "MERGED"
         assert clock(into, "RESPONSE").cancelled_at is None
         assert timeline(into)[-1] == Event.Kind.TICKET_MERGED_IN
+
+    def test_a_voicemail_is_still_to_be_returned(self, now, alice):
+        into = make_ticket(now=now)
+        voicemail = make_ticket(
+            requester=into.requester,
+            channel=Ticket.Channel.VOICEMAIL,
+            received_at=now - minutes(7),
+            now=now,
+        )
+
+        merge(ticket=voicemail, into=into, agent=alice, now=now)
+
+        into.refresh_from_db()
+        assert into.unreturned_since == now - minutes(7)
 
     @pytest.mark.parametrize("which", ["itself", "closed", "another_customer"])
     def test_impossible_targets_are_refused(self, now, alice, which):

@@ -5,7 +5,7 @@ import pytest
 from tests.factories import make_contact, make_customer, make_ticket, minutes
 from tests.services.reading import clock, timeline
 from tickets.models import Alert, Delivery, Event, Ticket
-from tickets.services.conversation import add_note
+from tickets.services.conversation import add_note, record_customer_message
 from tickets.services.intake import (
     UnableToCorrectReceivedAt,
     UnableToOpenTicket,
@@ -129,6 +129,34 @@ class TestCorrectReceivedAt:
         late = clock(ticket, "ACTION")
         assert late.breached_at == now - minutes(10)
         assert late.met_at == now
+
+    def test_never_to_an_instant_at_which_the_ticket_was_here_already(self, now, alice):
+        ticket = make_ticket(received_at=now - minutes(10), now=now - minutes(8))
+
+        with pytest.raises(UnableToCorrectReceivedAt) as refusal:
+            correct_received_at(ticket=ticket, received_at=now - minutes(5), agent=alice, now=now)
+
+        assert refusal.value.code == "received_after_recorded"
+
+    def test_the_same_instant_is_no_correction(self, now, alice):
+        ticket = make_ticket(received_at=now - minutes(10), now=now)
+        before = timeline(ticket)
+
+        correct_received_at(ticket=ticket, received_at=now - minutes(10), agent=alice, now=now)
+
+        assert timeline(ticket) == before
+
+    def test_moves_the_first_message_alone(self, now, alice):
+        ticket = make_ticket(received_at=now - minutes(10), now=now)
+        second = record_customer_message(
+            ticket=ticket, contact=ticket.requester, text="And:", at=now - minutes(10), now=now
+        )
+
+        correct_received_at(ticket=ticket, received_at=now - minutes(20), agent=alice, now=now)
+
+        first = ticket.messages.order_by("pk").first()
+        second.refresh_from_db()
+        assert (first.at, second.at) == (now - minutes(20), now - minutes(10))
 
     @pytest.mark.parametrize(
         ("offset", "code"),

@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from tickets.models import Agent, Ticket
 
 
+@pytest.fixture(autouse=True)
+def fresh_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page shows what this test did to the timers, not what an earlier one did."""
+    from tickets.web import context
+
+    monkeypatch.setattr(context, "KEPT_FOR", 0.0)
+    monkeypatch.setattr(context, "_known", None)
+
+
 # Models cannot be imported while the tests are being collected, so the factories are not either.
 @pytest.fixture
 def alice(db: None) -> Agent:

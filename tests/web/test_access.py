@@ -40,6 +40,7 @@ WORKSPACE = {
     "tickets:saved_view_position": Route("POST", SAVED),
     "tickets:saved_view_removal": Route("POST", SAVED),
     "tickets:customers": Route("GET"),
+    "tickets:language": Route("POST"),
     "tickets:new": Route("GET POST"),
     "tickets:ticket": Route("GET", ON_TICKET),
     "tickets:row": Route("GET", ON_TICKET),

@@ -78,13 +78,13 @@ class TestNewTicket:
         ("wrong", "says"),
         [
             ({"received_at": "2999-01-01T00:00:00"}, "This lies in the future"),
-            ({"received_at": "yesterday"}, "Enter a valid date/time"),
+            ({"received_at": "yesterday"}, "Enter a date and a time"),
             ({"customer": "Nobody we know"}, "No customer has this name"),
             ({"name": "", "phone": ""}, "Give a name, a telephone number or an e-mail address"),
-            ({"email": "no address"}, "Enter a valid email address"),
-            ({"level": "PANIC"}, "Select a valid choice"),
-            ({"channel": "API"}, "Select a valid choice"),
-            ({"subject": "  "}, "This field is required"),
+            ({"email": "no address"}, "Enter the whole address"),
+            ({"level": "PANIC"}, "Choose one of these"),
+            ({"channel": "API"}, "Choose one of these"),
+            ({"subject": "  "}, "Fill this in: it is empty."),
         ],
     )
     def test_says_what_is_wrong_and_keeps_what_was_typed(self, as_alice, wrong, says):

@@ -90,7 +90,9 @@ class TestSignIn:
             "/account/login/", {"login": "alice@desk.example", "password": "a long pass phrase"}
         )
         assert response.status_code == 302
-        assert client.get("/").status_code == 200
+        page = client.get("/")
+        assert page.status_code == 200
+        assert 'class="flash ' not in page.content.decode()
 
         client.post("/account/logout/")
         assert client.get("/").status_code == 302
@@ -105,7 +107,19 @@ class TestSignIn:
         page = response.content.decode()
         assert 'value="alice@desk.example"' in page
         assert 'role="alert"' in page
+        assert "Check both and try again" in page
+        assert re.search(r"<input[^>]*password[^>]*autofocus", page)
         assert "guess" not in page
+
+    def test_says_how_long_to_wait_after_too_many_attempts(self, db, client):
+        make_user(email="alice@desk.example", password="a long pass phrase")
+
+        for _attempt in range(6):
+            response = client.post(
+                "/account/login/", {"login": "alice@desk.example", "password": "guess"}
+            )
+
+        assert "Wait five minutes" in response.content.decode()
 
     def test_asks_before_signing_out(self, as_alice):
         assert as_alice.get("/account/logout/").status_code == 200

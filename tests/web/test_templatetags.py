@@ -7,7 +7,7 @@ import pytest
 from django.template import Context
 from django.utils import timezone
 
-from tickets.templatetags.clocks import clock_text, shown_clock, used_track
+from tickets.templatetags.clocks import clock_text, hours, shown_clock, used_track
 from tickets.templatetags.instants import countdown, instant, lag, span, span_text
 from tickets.templatetags.people import initials
 
@@ -45,6 +45,15 @@ class TestSpanText:
     def test_of_a_fixed_length_has_no_empty_minutes(self):
         assert span(seconds(8 * 3600)) == "8 h"
         assert span(None) == ""
+
+
+class TestHours:
+    @pytest.mark.parametrize(
+        ("length", "text"),
+        [(300, "5 m 00 s"), (28_800, "8 h"), (144_000, "40 h"), (145_980, "40 h 33 m"), (None, "")],
+    )
+    def test_have_no_days_that_could_be_taken_for_working_days(self, length, text):
+        assert hours(None if length is None else seconds(length)) == text
 
 
 class TestLag:

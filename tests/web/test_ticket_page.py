@@ -71,8 +71,19 @@ class TestTicketPage:
 
         page = page_of(as_alice, ticket)
 
+        assert "Other open tickets of this customer" in page
         assert "The other one" in page
         assert f"#{other.number}" in page
+
+    def test_lists_the_callers_other_tickets_while_the_customer_is_not_known(self, as_alice):
+        caller = make_contact(customer=None)
+        ticket = make_ticket(requester=caller)
+        make_ticket(requester=caller, subject="The other one")
+
+        page = page_of(as_alice, ticket)
+
+        assert "Other open tickets of this person" in page
+        assert "The other one" in page
 
     def test_keeps_the_composer_as_it_was_last_used(self, as_alice, ticket):
         assert 'value="note" checked' in page_of(as_alice, ticket, "?composer=note")
@@ -86,6 +97,24 @@ class TestTicketPage:
         assert 'id="composer"' not in page
         assert "Closed: spam" in page
         assert "Cancelled" in page
+
+    def test_asks_nobody_to_settle_the_urgency_of_a_closed_ticket(
+        self, post, as_alice, urgent_ticket
+    ):
+        assert "We must agree or counter" in page_of(as_alice, urgent_ticket)
+        post(urgent_ticket, "cancellation", reason="SPAM")
+
+        page = page_of(as_alice, urgent_ticket)
+
+        assert "Proposed by customer" in page
+        assert "We must agree or counter" not in page
+        assert "Until then" not in page
+
+    def test_waits_for_nobody_while_nothing_is_proposed(self, as_alice, ticket):
+        page = page_of(as_alice, ticket)
+
+        assert "Default level, nothing proposed" in page
+        assert "Until then" not in page
 
     def test_offers_to_reopen_what_is_solved(self, alice, as_alice, ticket):
         solve(ticket=ticket, agent=alice, now=timezone.now())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +31,7 @@ class TestReply:
 
         assert response.status_code == 422
         assert not ticket.messages.filter(agent__isnull=False).exists()
+        assert re.search(r"<textarea[^>]*name=\"text\"[^>]*autofocus", response.content.decode())
 
     def test_on_a_closed_ticket_says_why_not(self, post, ticket):
         post(ticket, "cancellation", reason="SPAM")
@@ -130,7 +133,7 @@ class TestLifecycle:
         [
             ("999999999", "No ticket has this number"),
             ("9" * 30, "No ticket has this number"),
-            ("", "This field is required"),
+            ("", "Enter the number of a ticket"),
         ],
     )
     def test_says_why_it_cannot_merge(self, post, ticket, into, says):

@@ -21,6 +21,7 @@ from tickets.domain.timeline import (
     CustomerWrote,
     MessageId,
     Reopened,
+    Resumed,
     Solved,
     TimelineEvent,
     UrgencyAgreed,
@@ -242,6 +243,10 @@ class TicketLife:
         self._act(at, event)
         self.is_solved = False
 
+    def _resume_work(self, at: datetime, event: Resumed) -> None:
+        self._stop_waiting(at)
+        self.is_solved = False
+
     def _hear(self, at: datetime, event: CustomerWrote) -> None:
         if event.automatic:
             return
@@ -308,6 +313,7 @@ _EFFECTS: dict[type[TimelineEvent], Callable[[TicketLife, datetime, Any], None]]
     CallLogged: TicketLife._call,
     Solved: TicketLife._solve,
     Reopened: TicketLife._reopen,
+    Resumed: TicketLife._resume_work,
     CustomerWrote: TicketLife._hear,
     Cancelled: TicketLife._cancel,
     WaitingStarted: TicketLife._wait,

@@ -24,6 +24,7 @@ __all__ = [
     "Received",
     "Reopened",
     "ReplyBounced",
+    "Resumed",
     "Side",
     "Solved",
     "TimelineError",
@@ -131,6 +132,12 @@ class WaitingStarted(TimelineEvent):
 @dataclass(frozen=True, slots=True)
 class WaitingEnded(TimelineEvent):
     """An agent ends the waiting: an act. A person's message from the customer ends it too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(TimelineEvent):
+    """The desk itself opens a ticket again that was solved, or waits, because a message of the
+    customer came to light that was there before: no act, no new cycle; it ends the waiting."""
 
 
 @dataclass(frozen=True, slots=True)

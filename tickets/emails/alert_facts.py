@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tickets.domain.calendars import ALWAYS, AlwaysOpen, BusinessCalendar
 from tickets.domain.terms import Metric, TermsError
@@ -30,7 +31,7 @@ def list_facts(*, alert: Alert, now: datetime) -> list[tuple[str, str]]:
     """(label, value) rows: which clock, due, time left and used, customer, urgency, owner, why."""
     ticket, clock = alert.ticket, alert.clock
     facts = [
-        (_("Deadline"), _which(clock)),
+        (pgettext("which promise", "Deadline"), _which(clock)),
         (_("Due"), instant_words(clock.due_at)),
         (_("Time"), _time(ticket, clock, now)),
         (_("Met"), instant_words(clock.met_at) if clock.met_at else ""),

@@ -92,7 +92,7 @@ def list_dropped(*, limit: int = 200) -> list[DroppedMail]:
 
 def get_dropped(name: str) -> DroppedMail:
     """One message by its name. Raises: FileNotFoundError when there is none of that name."""
-    if not name.isalnum():
+    if not name.isalnum() or len(name) > 200:
         raise FileNotFoundError(name)
     return DroppedMail(drop_folder() / f"{name}.eml")
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -49,7 +49,9 @@ def clock_words(at: datetime, *, now: datetime) -> str:
     time = f"{local:%H:%M} {zone_name(at)}"
     if local.date() == today:
         return time
-    return f"{date_format(local, 'D j M' if local.year == today.year else 'D j M Y')} {time}"
+    is_near = local.year == today.year
+    words = pgettext("date format", "D j M") if is_near else pgettext("date format", "D j M Y")
+    return f"{date_format(local, words)} {time}"
 
 
 def instant_words(at: datetime) -> str:

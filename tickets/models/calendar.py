@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from tickets.domain.calendars import BusinessCalendar, calendar_from_document
+from tickets.models.shipped import shown_name
 
 
 class Calendar(models.Model):
@@ -35,7 +36,7 @@ class Calendar(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
+        return f"{shown_name(self.name)} v{self.version}"
 
     def zone_for(self, customer_zone: str) -> str:
         """The IANA zone these hours are read in for a customer whose zone is `customer_zone`."""

@@ -23,6 +23,9 @@ class Clock(models.Model):
         PAUSED = "PAUSED", _("Paused")
         CANCELLED = "CANCELLED", _("Cancelled")
 
+    #: The reason of a clock that, by a fact recorded late, never began.
+    VOID = "VOID"
+
     # Its index is clock_once.
     ticket = models.ForeignKey(Ticket, models.PROTECT, db_index=False, related_name="clocks")
     cycle = models.PositiveSmallIntegerField()
@@ -43,7 +46,9 @@ class Clock(models.Model):
     #: When the desk flagged the breach: the database's clock.
     noticed_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
-    cancel_reason = models.CharField(max_length=16, choices=Ticket.CancelReason, blank=True)
+    cancel_reason = models.CharField(
+        max_length=16, choices=[*Ticket.CancelReason.choices, (VOID, _("Never began"))], blank=True
+    )
 
     #: Instants still of interest when this plan was made, ascending; the due instant is the last.
     marks = ArrayField(models.DateTimeField())
@@ -124,10 +129,10 @@ class Clock(models.Model):
             return self.State.CANCELLED
         if self.met_at is not None:
             return self.State.MET if self.breached_at is None else self.State.MET_LATE
-        if self.breached_at is not None or now > self.due_at:
-            return self.State.BREACHED
         if self.paused_at is not None:
             return self.State.PAUSED
+        if self.breached_at is not None or now > self.due_at:
+            return self.State.BREACHED
         return self.State.SOON if now >= self.soon_at else self.State.RUNNING
 
     @property

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.domain import terms as domain
 from tickets.domain.calendars import ALWAYS, AlwaysOpen, BusinessCalendar
 from tickets.models.calendar import Calendar
+from tickets.models.shipped import shown_name
 
 
 def default_thresholds() -> list[int]:
@@ -36,7 +37,7 @@ class Terms(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
+        return f"{shown_name(self.name)} v{self.version}"
 
     def to_domain(self, *, calendar: Calendar, zone: str) -> domain.Terms:
         """These terms with `calendar`, read in the IANA zone `zone`, as their business hours."""

@@ -78,7 +78,7 @@ class Ticket(models.Model):
     #: Answers of the pure function over the timeline, kept here for the queue.
     governing_level = models.CharField(max_length=32)
     governing_rank = models.PositiveSmallIntegerField()
-    #: Earliest due instant of a clock neither met nor cancelled; None when nothing is owed.
+    #: Earliest due instant of a clock neither met, cancelled nor paused; None when there is none.
     next_due_at = models.DateTimeField(null=True, blank=True)
 
     cancel_reason = models.CharField(max_length=16, choices=CancelReason, blank=True)

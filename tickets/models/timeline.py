@@ -54,6 +54,8 @@ def _assigned(event: Event, at: datetime) -> domain.TimelineEvent:
 
 
 def _status_changed(event: Event, at: datetime) -> domain.TimelineEvent:
+    if event.agent_id is None:
+        return domain.Resumed(at=at)
     if event.data["to"] == Ticket.Status.WAITING:
         return domain.WaitingStarted(at=at)
     if event.data["from"] == Ticket.Status.WAITING:

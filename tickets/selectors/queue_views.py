@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet, TextChoices
 
 from tickets.models import Agent, Ticket
 
-#: "Due soon" in the queue: the next deadline is at most this far away.
+#: The view of what comes next: the next deadline is at most this far away.
 SOON_WITHIN = timedelta(hours=2)
 #: Counts stop after this, so that a large backlog costs no more than a small one.
 COUNT_LIMIT = 1000

@@ -66,6 +66,8 @@ def _called(event: Event, ticket: Ticket) -> str:
 
 
 def _status_changed(event: Event, ticket: Ticket) -> str:
+    if event.agent is None:
+        return _("Open again: a message that had not been read yet is older than the last step")
     status = _choice(Ticket.Status, event.data.get("to", ""))
     return _("%(who)s set the status to “%(status)s”") % {"who": actor_of(event), "status": status}
 

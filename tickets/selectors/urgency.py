@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from tickets.domain import timeline as domain
+from tickets.domain.calendars import CalendarError
 from tickets.domain.clock_states import ClockState, Outcome
 from tickets.domain.urgency import UrgencyTable
 from tickets.models import Ticket, UrgencyProposal
@@ -173,10 +175,12 @@ def _steps(outlook: Outlook, *, side: Side) -> tuple[StepView, ...]:
     ticket, levels = outlook.ticket, [level.code for level in outlook.terms.levels]
     if ticket.status == Ticket.Status.CLOSED:
         return ()
-    return tuple(
-        _view_step(outlook, step=step, side=side, level=level)
-        for step, level in _allowed(outlook.outcome.urgency, side, levels)
-    )
+    views = []
+    for step, level in _allowed(outlook.outcome.urgency, side, levels):
+        # A level that would never fall due in a calendar that has run out is not offered.
+        with suppress(CalendarError):
+            views.append(_view_step(outlook, step=step, side=side, level=level))
+    return tuple(views)
 
 
 def _view_step(outlook: Outlook, *, step: Step, side: Side, level: str) -> StepView:

@@ -13,9 +13,12 @@ def reason_to_drop(delivery: Delivery, *, now: datetime) -> str | None:
     """Why `delivery` is not sent any more; None when it is (TERMS §2.11).
 
     An empty reason: its alert was settled already, and says why itself. A breach is a fact and is
-    told whatever happened since, unless it was withdrawn. Replies and withdrawals always go.
+    told whatever happened since, unless it was withdrawn. Replies and withdrawals always go; but
+    nothing goes to somebody who left.
     """
     alert = delivery.alert
+    if alert is not None and not alert.recipient.user.is_active:
+        return str(Reason.UNREACHABLE)
     if delivery.kind != Delivery.Kind.ALERT or alert is None:
         return None
     if alert.state != Alert.State.QUEUED:

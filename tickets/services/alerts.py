@@ -14,15 +14,20 @@ from tickets.services.timeline import record
 def drop_moved_warnings(clock: Clock) -> set[int]:
     """The deadline moved: warnings not yet sent move with it (TERMS §2.11).
 
+    What is just being sent is left to the sender: dropped here, it would be told a second time.
+
     Returns:
         The thresholds already told, which are not repeated.
     """
     alerts = Alert.objects.filter(clock_id=clock.pk, threshold__lt=100)
-    queued = alerts.filter(state=Alert.State.QUEUED)
-    Delivery.objects.filter(alert__in=queued, state=Delivery.State.QUEUED).update(
-        state=Delivery.State.DROPPED, settled_at=Now()
+    waiting = Delivery.objects.select_for_update(no_key=True, of=("self",)).filter(
+        alert__in=alerts.filter(state=Alert.State.QUEUED), state=Delivery.State.QUEUED, lease=None
     )
-    queued.update(state=Alert.State.DROPPED, drop_reason=Alert.DropReason.MOVED, settled_at=Now())
+    moved = dict(waiting.values_list("pk", "alert_id"))
+    Delivery.objects.filter(pk__in=moved).update(state=Delivery.State.DROPPED, settled_at=Now())
+    alerts.filter(pk__in=moved.values(), state=Alert.State.QUEUED).update(
+        state=Alert.State.DROPPED, drop_reason=Alert.DropReason.MOVED, settled_at=Now()
+    )
     return set(alerts.filter(state=Alert.State.SENT).values_list("threshold", flat=True))
 
 

@@ -42,6 +42,7 @@ def assign(*, ticket: Ticket, assignee: Agent | None, agent: Agent | None, now: 
             "assignee_inactive",
             _("%(name)s can no longer sign in. Choose somebody else.") % {"name": assignee},
         )
+    now = max(now, ticket.received_at)
     record(
         ticket=ticket,
         kind=Event.Kind.ASSIGNED,

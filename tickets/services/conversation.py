@@ -11,7 +11,7 @@ from tickets.models import Agent, Contact, Delivery, Event, Message, Ticket
 from tickets.services import bell
 from tickets.services.errors import Unable
 from tickets.services.planning import plan_clocks
-from tickets.services.timeline import lock_ticket, record
+from tickets.services.timeline import follow, lock_ticket, record
 
 
 class UnableToWrite(Unable):
@@ -34,6 +34,7 @@ def reply(*, ticket: Ticket, agent: Agent, text: str, now: datetime) -> Message:
         UnableToWrite: the ticket is closed or merged, or nothing was written.
     """
     ticket = _open_for_writing(ticket, text)
+    now = max(now, ticket.received_at)
     message = Message.objects.create(
         ticket=ticket, kind=Message.Kind.PUBLIC, agent=agent, text=text, at=now
     )
@@ -56,6 +57,7 @@ def add_note(*, ticket: Ticket, agent: Agent, text: str, now: datetime) -> Messa
         UnableToWrite: the ticket is closed or merged, or nothing was written.
     """
     ticket = _open_for_writing(ticket, text)
+    now = max(now, ticket.received_at)
     message = Message.objects.create(
         ticket=ticket, kind=Message.Kind.NOTE, agent=agent, text=text, at=now
     )
@@ -150,9 +152,7 @@ def record_customer_message(
         data={"automatic": is_automatic},
     )
     if not is_automatic and ticket.status in (Ticket.Status.WAITING, Ticket.Status.SOLVED):
-        ticket.status = Ticket.Status.OPEN
-        ticket.solved_at = None
-        ticket.save(update_fields=["status", "solved_at"])
+        _open_again(ticket, message=message, now=now)
     plan_clocks(ticket=ticket, now=now)
     return message
 
@@ -211,6 +211,28 @@ def _check_call(*, ticket: Ticket, at: datetime, now: datetime) -> None:
             "call_before_received",
             _("The call lies before the ticket was received. Check both times."),
         )
+
+
+def _open_again(ticket: Ticket, *, message: Message, now: datetime) -> None:
+    """A message of the customer opens a ticket that was solved or waits.
+
+    One that is older than that step, but was read only afterwards, cannot have ended it by itself:
+    the desk does, now, so that nobody overlooks the message.
+    """
+    is_solved = ticket.status == Ticket.Status.SOLVED
+    kind = Event.Kind.SOLVED if is_solved else Event.Kind.STATUS_CHANGED
+    latest = ticket.events.filter(kind=kind).order_by("at", "pk").last()
+    if latest is not None and latest.at > message.at:
+        record(
+            ticket=ticket,
+            kind=Event.Kind.STATUS_CHANGED,
+            at=follow(ticket, now=now),
+            message=message,
+            data={"from": ticket.status, "to": Ticket.Status.OPEN},
+        )
+    ticket.status = Ticket.Status.OPEN
+    ticket.solved_at = None
+    ticket.save(update_fields=["status", "solved_at"])
 
 
 def _take_up(ticket: Ticket) -> None:

@@ -17,7 +17,7 @@ class UnableToIdentifyContact(Unable):
 def identify_contact(
     *, email: str = "", name: str = "", phone: str = "", customer: Customer | None = None
 ) -> Contact:
-    """Find the contact, or make one: by e-mail address, else by phone, else by name in `customer`.
+    """Find the contact, or make one: by e-mail address, by phone, or by name in a `customer`.
 
     A new contact without a `customer` belongs to the one whose mail domain the address has.
 
@@ -37,7 +37,8 @@ def identify_contact(
         raise UnableToIdentifyContact(
             "contact_of_another_customer",
             _(
-                "%(address)s belongs to %(customer)s. Choose that customer, or leave the address out."
+                "%(address)s belongs to %(customer)s."
+                " Choose that customer, or leave the address out."
             )
             % {"address": contact.email or contact, "customer": contact.customer},
         )
@@ -53,6 +54,8 @@ def _find_contact(
     within = contacts.filter(customer=customer)
     if phone:
         return within.filter(phone=phone).first()
+    if customer is None:
+        return None  # two strangers of one name are two people
     return within.filter(name__iexact=name, email="", phone="").first()
 
 

@@ -75,6 +75,8 @@ def _differences(ticket: Ticket, now: datetime) -> Iterator[Drift]:
         else:
             yield from _compare(ticket, clock, state, now)
     for clock in stored.values():
+        if clock.cancel_reason == Clock.VOID:
+            continue
         yield Drift(ticket.number, clock.metric, clock.cycle, "row", clock.due_at, None)
 
 
@@ -87,14 +89,21 @@ def _compare(ticket: Ticket, clock: Clock, state: ClockState, now: datetime) -> 
 def _figures(clock: Clock, state: ClockState) -> dict[str, tuple[Any, Any]]:
     return {
         "level": (clock.level, state.level),
+        "target_seconds": (clock.target_seconds, int(state.target.total_seconds())),
         "started_at": (clock.started_at, state.start),
         "due_at": (clock.due_at, state.due),
+        "moved_at": (clock.moved_at, state.moved_at),
         "met_at": (clock.met_at, state.met_at),
         "breached_at": (clock.breached_at, state.breached_at),
         "cancelled_at": (clock.cancelled_at, state.cancelled_at),
         "paused_at": (clock.paused_at, state.paused_since),
+        # A clock that can still be missed must wake somebody.
+        "is_armed": (
+            clock.next_wake_at is not None,
+            state.is_running and state.breached_at is None,
+        ),
     }
 
 
 def _is_on_its_way(field: str, clock: Clock, now: datetime) -> bool:
-    return field == "breached_at" and abs(now - clock.due_at) < _GRACE
+    return field in ("breached_at", "is_armed") and abs(now - clock.due_at) < _GRACE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,9 @@ from tickets.services.timeline import lock_ticket, record
 RECEIVED_IN_FUTURE = _(
     "Received-at lies in the future. Enter when the message reached us: now or earlier."
 )
+#: No message reached a desk before this; calendars know nothing of such times.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+RECEIVED_LONG_AGO = _("Received-at lies before 1970. Check the year.")
 
 
 class UnableToOpenTicket(Unable):
@@ -62,7 +65,8 @@ def open_ticket(
     start (TERMS §2.7). What has already fallen due is flagged in the same transaction.
 
     Raises:
-        UnableToOpenTicket: received in the future, nothing said, or an unknown urgency level.
+        UnableToOpenTicket: received in the future or before 1970, nothing said, or an unknown
+            urgency level.
     """
     _check_opening(subject=subject, received_at=received_at, now=now)
     ticket = _create_ticket(
@@ -90,11 +94,13 @@ def correct_received_at(
     """Correct a wrongly typed received-at; clocks follow, old figures stay on the timeline.
 
     Raises:
-        UnableToCorrectReceivedAt: in the future, later than something already done, or the ticket
-            is closed (TERMS §2.1, §2.4).
+        UnableToCorrectReceivedAt: in the future or before 1970, later than something already done
+            or than the ticket itself, or the ticket is closed (TERMS §2.1, §2.4).
     """
     ticket = lock_ticket(ticket)
     _check_correction(ticket=ticket, received_at=received_at, now=now)
+    if received_at == ticket.received_at:
+        return ticket
     record(
         ticket=ticket,
         kind=Event.Kind.RECEIVED_CORRECTED,
@@ -104,7 +110,8 @@ def correct_received_at(
     )
     if ticket.unreturned_since == ticket.received_at:
         ticket.unreturned_since = received_at
-    ticket.messages.filter(at=ticket.received_at, contact=ticket.requester).update(at=received_at)
+    receipt = ticket.events.filter(kind=Event.Kind.RECEIVED)
+    ticket.messages.filter(pk__in=receipt.values("message")).update(at=received_at)
     ticket.received_at = received_at
     ticket.save(update_fields=["received_at", "unreturned_since"])
     plan_clocks(ticket=ticket, now=now)
@@ -114,6 +121,8 @@ def correct_received_at(
 def _check_opening(*, subject: str, received_at: datetime, now: datetime) -> None:
     if received_at > now:
         raise UnableToOpenTicket("received_in_future", RECEIVED_IN_FUTURE)
+    if received_at < EARLIEST:
+        raise UnableToOpenTicket("received_long_ago", RECEIVED_LONG_AGO)
     if not subject.strip():
         raise UnableToOpenTicket("subject_missing", _("Say in a few words what it is about."))
 
@@ -198,6 +207,13 @@ def _check_correction(*, ticket: Ticket, received_at: datetime, now: datetime) -
         )
     if received_at > now:
         raise UnableToCorrectReceivedAt("received_in_future", RECEIVED_IN_FUTURE)
+    if received_at < EARLIEST:
+        raise UnableToCorrectReceivedAt("received_long_ago", RECEIVED_LONG_AGO)
+    if received_at > ticket.recorded_at:
+        raise UnableToCorrectReceivedAt(
+            "received_after_recorded",
+            _("The ticket was in the desk before that. Enter when the message reached us."),
+        )
     earliest = (
         ticket.events.exclude(kind__in=[Event.Kind.RECEIVED, *FLAGS])
         .exclude(data__contains={"opening": True})

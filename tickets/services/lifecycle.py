@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.models import Agent, Event, Ticket
 from tickets.services.errors import Unable
 from tickets.services.planning import plan_clocks
-from tickets.services.timeline import lock_ticket, record
+from tickets.services.timeline import follow, lock_ticket, record
 
 Status = Ticket.Status
 
@@ -47,6 +47,7 @@ def solve(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
         raise UnableToSolve(
             "not_active", _("This ticket is already %(status)s.") % {"status": _status_word(ticket)}
         )
+    now = follow(ticket, now=now)
     record(ticket=ticket, kind=Event.Kind.SOLVED, at=now, agent=agent)
     ticket.status = Status.SOLVED
     ticket.solved_at = now
@@ -65,6 +66,7 @@ def reopen(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
     ticket = lock_ticket(ticket)
     if ticket.status != Status.SOLVED:
         raise UnableToReopen("not_solved", _("Only a solved ticket can be reopened."))
+    now = follow(ticket, now=now)
     record(ticket=ticket, kind=Event.Kind.REOPENED, at=now, agent=agent)
     ticket.status = Status.OPEN
     ticket.solved_at = None
@@ -85,6 +87,7 @@ def wait_for_customer(*, ticket: Ticket, agent: Agent, now: datetime) -> Ticket:
         raise UnableToWait(
             "not_open", _("This ticket is already %(status)s.") % {"status": _status_word(ticket)}
         )
+    now = follow(ticket, now=now)
     record(
         ticket=ticket,
         kind=Event.Kind.STATUS_CHANGED,
@@ -117,7 +120,8 @@ def cancel(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: da
 def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticket:
     """Merge `ticket` into another of the same customer; returns the merged, closed ticket.
 
-    Undecided clocks of the merged ticket are cancelled (TERMS §2.10); the other keeps its own.
+    Undecided clocks of the merged ticket are cancelled (TERMS §2.10); the other keeps its own, and
+    takes over a voicemail nobody has called back about (TERMS §2.12).
 
     Raises:
         UnableToMerge: into itself, into a closed ticket, or into another customer's.
@@ -130,6 +134,7 @@ def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticke
     _check_merge(ticket=ticket, into=into)
     ticket.merged_into = into
     _end(ticket=ticket, reason=Ticket.CancelReason.MERGED, agent=agent, now=now)
+    _hand_over_unreturned(ticket, into)
     record(
         ticket=into,
         kind=Event.Kind.TICKET_MERGED_IN,
@@ -141,6 +146,7 @@ def merge(*, ticket: Ticket, into: Ticket, agent: Agent, now: datetime) -> Ticke
 
 
 def _end(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: datetime) -> Ticket:
+    now = follow(ticket, now=now)
     into = ticket.merged_into.number if ticket.merged_into else None
     record(
         ticket=ticket,
@@ -154,6 +160,14 @@ def _end(*, ticket: Ticket, reason: Ticket.CancelReason, agent: Agent, now: date
     ticket.save(update_fields=["status", "cancel_reason", "merged_into"])
     plan_clocks(ticket=ticket, now=now)
     return ticket
+
+
+def _hand_over_unreturned(ticket: Ticket, into: Ticket) -> None:
+    """A message to return is still to be returned: the surviving ticket stands for it."""
+    if ticket.unreturned_since is not None:
+        left = filter(None, (ticket.unreturned_since, into.unreturned_since))
+        into.unreturned_since = min(left)
+        into.save(update_fields=["unreturned_since"])
 
 
 def _check_merge(*, ticket: Ticket, into: Ticket) -> None:

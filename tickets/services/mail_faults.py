@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import smtplib
 from dataclasses import dataclass
 
@@ -34,7 +35,14 @@ def fault_of(error: BaseException) -> Fault:
         return Fault(_words(error), is_for_good=bool(codes) and min(codes) >= 500)
     if isinstance(error, smtplib.SMTPDataError):
         return Fault(_words(error), is_for_good=error.smtp_code >= 500)
+    # The mail library's own errors are OSErrors too, without a number.
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return Fault.unreachable(error)
     return Fault(_words(error))
+
+
+#: The trial's folder cannot take a mail; no mail is at fault.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)
 
 
 def _words(error: BaseException) -> str:

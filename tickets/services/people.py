@@ -17,6 +17,10 @@ class UnableToAddAgent(Unable):
     pass
 
 
+class UnableToSetLanguage(Unable):
+    pass
+
+
 @transaction.atomic
 def add_agent(*, email: str, name: str, password: str, role: Agent.Role, team: str = "") -> Agent:
     """Give somebody on the provider's side a sign-in; the team is made when it is new.
@@ -37,6 +41,22 @@ def add_agent(*, email: str, name: str, password: str, role: Agent.Role, team: s
     user.save(force_insert=True)
     joined = Team.objects.get_or_create(name=team)[0] if team else _first_team()
     return Agent.objects.create(user=user, role=role, team=joined)
+
+
+def set_language(*, user: User, language: str) -> User:
+    """Speak `language`, a code of settings.LANGUAGES, to `user` from now on, in pages and mails.
+
+    Raises:
+        UnableToSetLanguage: the desk does not speak it.
+    """
+    known = dict(settings.LANGUAGES)
+    if language not in known:
+        raise UnableToSetLanguage(
+            "language_unknown", _("Choose one of: %s.") % ", ".join(map(str, known.values()))
+        )
+    user.language = language
+    user.save(update_fields=["language"])
+    return user
 
 
 def set_keyboard_shortcuts(*, user: User, is_on: bool) -> None:

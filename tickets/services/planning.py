@@ -9,10 +9,13 @@ from typing import Any
 
 from django.db.models import DateTimeField, Func
 
+from tickets.domain.calendars import CalendarError
 from tickets.domain.clocks import ClockState, Outcome, compute_clocks, warning_marks
 from tickets.models import Clock, Event, Ticket
 from tickets.models.timeline import domain_events
 from tickets.services.alerts import drop_moved_warnings, withdraw_breach
+from tickets.services.errors import Unable
+from tickets.services.refusals import in_words
 from tickets.services.timeline import record
 from tickets.services.timers import announce_wake_up, claim_due_clocks
 
@@ -24,29 +27,37 @@ CLOCK_TIMESTAMP = Func(function="clock_timestamp", output_field=DateTimeField())
 PLAN = ("level", "target_seconds", "started_at", "due_at", "moved_at", "paused_at")
 
 
+class UnableToPlan(Unable):
+    pass
+
+
 def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outcome:
     """Recompute the clocks of `ticket` from its timeline, store and arm them.
 
     Runs in the caller's transaction, on a ticket the caller has locked or just made. Judged at
-    `now` or at the database's clock, whichever is later, so that nothing is undecided here that
-    the timers could already have flagged. A breach is flagged in one place only: wake-ups that
+    `now`, at the database's clock or at the latest event, whichever is latest: nothing is undecided
+    here that the timers could already have flagged, and what a host whose clock is ahead recorded
+    is not forgotten. A breach is flagged in one place only: wake-ups that
     already lie in the past are claimed at once. A breach that turns out not to have been, because
     a fact was recorded late, is withdrawn by a line on the timeline (TERMS §2.4). A ticket that
     `is_new` has no rows to look for.
 
     Returns:
         What the pure function said.
+
+    Raises:
+        UnableToPlan: a deadline would never fall due in the calendar of this ticket.
     """
     rows = () if is_new else ticket.clocks.select_for_update(no_key=True)
     stored = {_key(clock): clock for clock in rows}
     # Together with the timeline the database tells its time.
     events = list(ticket.events.annotate(read_at=CLOCK_TIMESTAMP))
-    as_of = max([now, *(event.read_at for event in events)])
-    outcome = compute_clocks(
-        domain_events(ticket, events), terms=ticket.promised_terms(), now=as_of
-    )
+    as_of = max([now, *(max(event.read_at, event.at) for event in events)])
+    outcome = _compute(ticket, events, as_of)
     plans = [_Plan.of(ticket, state, stored.get(_key(state))) for state in outcome.clocks]
     _store_plans(ticket, plans, as_of)
+    computed = {_key(state) for state in outcome.clocks}
+    _void(ticket, [clock for key, clock in stored.items() if key not in computed], as_of)
     _claim_past(plans, as_of)
     _store_answers(plans)
     _tell_what_moved(ticket, plans, as_of)
@@ -55,6 +66,15 @@ def plan_clocks(*, ticket: Ticket, now: datetime, is_new: bool = False) -> Outco
     # Tickers look often enough by themselves for what is not due within moments.
     announce_wake_up(min((at for at in wake_ups if at < as_of + MOMENTS), default=None))
     return outcome
+
+
+def _compute(ticket: Ticket, events: Iterable[Event], as_of: datetime) -> Outcome:
+    known = domain_events(ticket, events)
+    try:
+        return compute_clocks(known, terms=ticket.promised_terms(), now=as_of)
+    except CalendarError as error:
+        # Tried when it was published; since then its openings may have run out.
+        raise UnableToPlan(error.code, in_words(error)) from error
 
 
 @dataclass
@@ -125,6 +145,20 @@ def _plan_anew(plan: _Plan, thresholds: list[int]) -> None:
     clock.revision += 1
     # Due at another instant: if that is past too, it is flagged there; the first flag stays told.
     clock.breached_at = clock.noticed_at = None
+
+
+def _void(ticket: Ticket, clocks: list[Clock], as_of: datetime) -> None:
+    """By a fact recorded late these never began: the reply that a message seemed to follow came
+    back, so that message is no next one. The rows stay, for what was said of them."""
+    clocks = [clock for clock in clocks if clock.cancel_reason != Clock.VOID]
+    for clock in clocks:
+        if clock.breached_at is not None:
+            withdraw_breach(ticket=ticket, clock=clock, at=as_of)
+        drop_moved_warnings(clock)
+        clock.met_at = clock.paused_at = clock.next_wake_at = None
+        clock.cancelled_at, clock.cancel_reason = as_of, Clock.VOID
+        clock.revision += 1
+    _save(clocks)
 
 
 def _next_wake_up(plan: _Plan) -> datetime | None:
@@ -216,7 +250,9 @@ def _as_json(figures: dict[str, Any]) -> dict[str, str | None]:
 
 
 def _store_summary(ticket: Ticket, outcome: Outcome, plans: list[_Plan]) -> None:
-    owed = [plan.clock.due_at for plan in plans if not plan.clock.is_settled]
+    # The deadline of a clock that stands still is not known before it runs again.
+    running = [plan.clock for plan in plans if plan.clock.paused_at is None]
+    owed = [clock.due_at for clock in running if not clock.is_settled]
     ticket.governing_level = outcome.governing
     ticket.governing_rank = next(
         level.rank for level in ticket.promised_terms().levels if level.code == outcome.governing

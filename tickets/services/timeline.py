@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
+
 from tickets.models import Agent, Contact, Event, Message, Ticket
+from tickets.models.timeline import CONVERTERS
 from tickets.services import bell
 
 
@@ -20,6 +23,17 @@ def lock_ticket(ticket: Ticket) -> Ticket:
         .select_related("terms", "calendar", "requester", "customer", "assignee__user")
         .get(pk=ticket.pk)
     )
+
+
+def follow(ticket: Ticket, *, now: datetime) -> datetime:
+    """`now`, or the latest instant on the timeline of `ticket` if that is later.
+
+    For steps that mean something only after what was recorded before (to agree after a proposal, to
+    close after an answer): the clocks of hosts differ, and whoever waited for the lock read theirs
+    early. A step must not be sorted before what it builds on.
+    """
+    latest = ticket.events.filter(kind__in=CONVERTERS).aggregate(at=Max("at"))["at"]
+    return max(now, latest) if latest else now
 
 
 def record(

@@ -128,7 +128,8 @@ flag AS (
         jsonb_build_object('metric', metric, 'cycle', cycle, 'level', level)
     FROM advanced
     WHERE is_breached OR threshold BETWEEN 1 AND 99
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (clock_id, clock_revision, threshold)
+        WHERE kind IN ('CLOCK_WARNED', 'CLOCK_BREACHED') DO NOTHING
     RETURNING ticket_id, clock_id, clock_revision, threshold
 ),
 -- Everybody who can be told anything.
@@ -189,7 +190,8 @@ alert AS (
            flag.clock_revision
     FROM flag
     JOIN recipient ON recipient.clock_id = flag.clock_id
-    ON CONFLICT DO NOTHING
+    ON CONFLICT (clock_id, threshold, recipient_id)
+        WHERE state IN ('QUEUED', 'SENT') DO NOTHING
     RETURNING id, recipient_id
 ),
 delivery AS (
@@ -197,7 +199,6 @@ delivery AS (
     SELECT 'ALERT', alert.id, person.email
     FROM alert
     JOIN person ON person.id = alert.recipient_id
-    ON CONFLICT DO NOTHING
 )
 SELECT count(*),
        count(*) FILTER (WHERE is_breached),

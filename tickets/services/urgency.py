@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from tickets.models import Agent, Contact, Event, Ticket, UrgencyProposal
 from tickets.services.errors import Unable
 from tickets.services.planning import plan_clocks
-from tickets.services.timeline import lock_ticket, record
+from tickets.services.timeline import follow, lock_ticket, record
 
 Side = UrgencyProposal.Side
 State = UrgencyProposal.State
@@ -76,6 +76,7 @@ def agree(*, ticket: Ticket, voice: Voice, now: datetime) -> UrgencyProposal:
     """
     ticket = lock_ticket(ticket)
     _check(ticket, voice)
+    now = follow(ticket, now=now)
     theirs = _open_proposal(ticket=ticket, side=_other(voice.side))
     if theirs is None:
         raise UnableToSettleUrgency(
@@ -100,6 +101,7 @@ def withdraw(*, ticket: Ticket, voice: Voice, now: datetime) -> UrgencyProposal:
     """
     ticket = lock_ticket(ticket)
     _check(ticket, voice)
+    now = follow(ticket, now=now)
     own = _open_proposal(ticket=ticket, side=voice.side)
     if own is None:
         raise UnableToSettleUrgency(
@@ -117,6 +119,7 @@ def _put(
 ) -> UrgencyProposal:
     ticket = lock_ticket(ticket)
     _check(ticket, voice)
+    now = follow(ticket, now=now)
     if not ticket.terms.levels.filter(code=level).exists():
         raise UnableToSettleUrgency(
             "level_unknown", _("The terms have no urgency level “%(level)s”.") % {"level": level}

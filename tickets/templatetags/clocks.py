@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import template
@@ -11,7 +12,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from tickets.templatetags.icons import icon
-from tickets.templatetags.instants import countdown, span_text
+from tickets.templatetags.instants import countdown, span, span_text, unit
+from tickets.templatetags.punctuation import colon
 
 register = template.Library()
 
@@ -76,6 +78,16 @@ def metric_word(metric: str) -> str:
     return str(METRICS.get(metric, metric))
 
 
+@register.filter
+def hours(length: timedelta | None) -> str:
+    """An amount of a calendar's time, "40 h": its days would be taken for working days."""
+    if length is None or length < timedelta(days=1):
+        return span(length)
+    whole, minutes = divmod(int(length.total_seconds()) // 60, 60)
+    rest = f" {minutes:02} {unit('m')}" if minutes else ""
+    return f"{whole} {unit('h')}{rest}"
+
+
 @register.simple_tag(takes_context=True)
 def clock_text(context: Context, clock: Any) -> SafeString:
     """What the clock asks for and by when, in one short phrase that ticks while it is open."""
@@ -85,8 +97,10 @@ def clock_text(context: Context, clock: Any) -> SafeString:
         return format_html(str(BREACHED[clock.metric]), countdown(context, clock.due_at))
     if clock.state == "MET_LATE":
         late = span_text(clock.met_at - clock.due_at)
-        return format_html("{}: {}", METRICS[clock.metric], _("met %(late)s late") % {"late": late})
-    return format_html("{}: {}", METRICS[clock.metric], str(STATES[clock.state]).lower())
+        return format_html(
+            "{}{}{}", METRICS[clock.metric], colon(), _("met %(late)s late") % {"late": late}
+        )
+    return format_html("{}{}{}", METRICS[clock.metric], colon(), str(STATES[clock.state]).lower())
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from functools import lru_cache
 from django import template
 from django.template.context import Context
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
@@ -77,7 +77,7 @@ def lag(length: timedelta | float | None) -> str:
     if seconds < 0.9995:
         return _("%(count)d ms") % {"count": max(round(seconds * 1000), 0)}
     if seconds < 60:
-        return _("%(count).1f s") % {"count": seconds}
+        return _("%(count)s s") % {"count": number_format(f"{seconds:.1f}")}
     return span_text(timedelta(seconds=seconds))
 
 
@@ -134,8 +134,11 @@ def _near(local: datetime, now: datetime, form: str) -> str:
     if days == 0 and form != "dated":
         return clock
     if abs(days) <= 3:  # further away a weekday could be the last one or the next
-        return f"{_date_words(local.date(), 'D', get_language())} {clock}"
-    words = "j M" if local.year == now.year else "j M Y"
+        words = pgettext("date format", "D")
+    elif local.year == now.year:
+        words = pgettext("date format", "j M")
+    else:
+        words = pgettext("date format", "j M Y")
     return f"{_date_words(local.date(), words, get_language())} {clock}"
 
 

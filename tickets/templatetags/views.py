@@ -6,21 +6,24 @@ from typing import Any
 
 from django import template
 from django.template.context import Context
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 
 register = template.Library()
 
-#: Code in the URL, name, icon.
+#: Code in the URL, name, icon. A language that inflects needs to know that tickets are meant.
 VIEWS = (
-    ("all", _("Queue"), "queue-list"),
-    ("mine", _("My tickets"), "user"),
-    ("unassigned", _("Unassigned"), "user-plus"),
-    ("soon", _("Due soon"), "bell-alert"),
-    ("breached", _("Breached"), "exclamation-circle"),
-    ("voicemail", _("To call back"), "phone-arrow-down-left"),
-    ("waiting", _("Waiting on customer"), "ellipsis-horizontal-circle"),
-    ("solved", _("Solved"), "check-circle"),
+    ("all", pgettext_lazy("view of tickets", "Queue"), "queue-list"),
+    ("mine", pgettext_lazy("view of tickets", "My tickets"), "user"),
+    ("unassigned", pgettext_lazy("view of tickets", "Unassigned"), "user-plus"),
+    ("soon", pgettext_lazy("view of tickets", "Next 2 hours"), "bell-alert"),
+    ("breached", pgettext_lazy("view of tickets", "Breached"), "exclamation-circle"),
+    ("voicemail", pgettext_lazy("view of tickets", "To call back"), "phone-arrow-down-left"),
+    (
+        "waiting",
+        pgettext_lazy("view of tickets", "Waiting on customer"),
+        "ellipsis-horizontal-circle",
+    ),
+    ("solved", pgettext_lazy("view of tickets", "Solved"), "check-circle"),
 )
 
 

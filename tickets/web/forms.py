@@ -28,6 +28,31 @@ class DeskForm(forms.Form):
         for field in self.fields.values():
             if not isinstance(field.widget, forms.RadioSelect):
                 field.widget.attrs.setdefault("class", "control")
+            if isinstance(field.widget, forms.TextInput | forms.Textarea):
+                field.widget.attrs.setdefault("dir", "auto")
+            field.error_messages |= _what_to_do(field)
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        super().add_error(field, error)
+        # The page comes back with the first mistake in view and under the cursor.
+        seen = [name for name, field in self.fields.items() if not field.widget.is_hidden]
+        first = next((name for name in seen if name in self.errors), seen[0])
+        for name in seen:
+            self.fields[name].widget.attrs["autofocus"] = name == first
+
+
+def _what_to_do(field: forms.Field) -> dict[str, Any]:
+    """What a field says instead of what is wrong with it."""
+    if isinstance(field, LocalInstantField):
+        return dict.fromkeys(("required", "invalid"), _("Enter a date and a time."))
+    if isinstance(field, forms.IntegerField):
+        number = _("Enter the number of a ticket, such as 1234.")
+        return dict.fromkeys(("required", "invalid", "min_value"), number)
+    if isinstance(field, forms.EmailField):
+        return {"invalid": _("Enter the whole address, such as name@example.com.")}
+    if isinstance(field, forms.ChoiceField):
+        return dict.fromkeys(("required", "invalid_choice"), _("Choose one of these."))
+    return {"required": _("Fill this in: it is empty.")}
 
 
 class LocalInstantField(forms.DateTimeField):

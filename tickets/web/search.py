@@ -46,7 +46,7 @@ def in_words(error: SearchError) -> str:
         "too_many": _("A search has at most 30 words and operators."),
         "nothing": _("There is no letter and no digit to look for."),
         "unknown_operator": _(
-            "There is no operator “%(part)s:”. These are known: %(known)s. "
+            "There is no operator “%(part)s”. These are known: %(known)s. "
             "To look for the word itself, put it in quotes."
         ),
         "unknown_value": _("“%(part)s” is not understood. This operator takes: %(known)s."),
@@ -55,10 +55,10 @@ def in_words(error: SearchError) -> str:
             "quotes where they have a space, numbers #1234."
         ),
     }
-    known = ", ".join(
-        f"{name}:" if error.code == "unknown_operator" else name for name in error.known
-    )
-    return words[error.code] % {"part": error.part, "known": known}
+    part, known = error.part, error.known
+    if error.code == "unknown_operator":
+        part, known = f"{part}:", tuple(f"{name}:" for name in known)
+    return words[error.code] % {"part": part, "known": ", ".join(known)}
 
 
 class FilterForm(DeskForm):

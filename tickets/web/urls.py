@@ -4,6 +4,7 @@ from tickets.web import dev_mail
 from tickets.web.views import (
     conversation,
     keyboard,
+    language,
     lifecycle,
     new_ticket,
     queue,
@@ -20,6 +21,7 @@ urlpatterns = [
     path("views/<int:pk>/", saved_views.saved_view, name="saved_view"),
     path("views/<int:pk>/position/", saved_views.position, name="saved_view_position"),
     path("views/<int:pk>/removal/", saved_views.removal, name="saved_view_removal"),
+    path("language/", language.language, name="language"),
     path("customers/", new_ticket.customers, name="customers"),
     path("tickets/new/", new_ticket.new_ticket, name="new"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),

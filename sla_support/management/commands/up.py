@@ -163,7 +163,8 @@ def prepare(supervisor: Supervisor, data: Path, *, demo: bool) -> str:
             call_command("demo", stdout=report)
             notes.write_text(report.getvalue())
         else:
-            supervisor.say("this desk is empty: `manage.py up --demo` fills it with a trial's data")
+            supervisor.say("this desk is empty: `manage.py add_agent EMAIL NAME` lets somebody in,")
+            supervisor.say("`manage.py up --demo` fills it with a trial's data instead")
     connection.close()
     return notes.read_text() if notes.exists() else ""
 

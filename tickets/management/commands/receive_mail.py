@@ -70,7 +70,8 @@ def _instant(text: str) -> datetime:
         at = parse_datetime(text)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None:
+    # Before mail there was none; a year like 1 is a typing error that would come back for ever.
+    if at is None or at.tzinfo is None or at.year < 1970:
         raise CommandError(
             f"--received-at {text!r}: give date, time and offset, as in 2026-03-02T09:00:00+01:00.",
             returncode=EX_USAGE,

@@ -48,7 +48,8 @@ def add_clocks(life: Life, book: Book) -> None:
     ticket = life.ticket
     ticket.governing_level = outcome.governing
     ticket.governing_rank = life.terms.level(outcome.governing).rank
-    owed = [clock.due_at for clock in clocks if not clock.is_settled]
+    running = [clock for clock in clocks if clock.paused_at is None]
+    owed = [clock.due_at for clock in running if not clock.is_settled]
     ticket.next_due_at = min(owed, default=None)
 
 

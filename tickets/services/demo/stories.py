@@ -260,6 +260,9 @@ STORIES: tuple[tuple[Callable[[Teller], None], float, bool | None], ...] = (
 )
 
 
+#: Stories of something that nobody got round to.
+SLIPPED = frozenset((unanswered, ignored))
+
 #: Stories of something that does not work.
 OF_TROUBLE = frozenset((came_back, raised_later))
 

@@ -119,15 +119,22 @@ def cancellation(request: AgentRequest, number: int) -> HttpResponse:
 @require_POST
 def received_at(request: AgentRequest, number: int) -> HttpResponse:
     form = ReceivedAtForm(request.POST)
+
+    def correct(ticket: Ticket, now: datetime) -> object:
+        typed = form.cleaned_data["received_at"]
+        # The form shows whole seconds: sent back as it was, it corrects nothing.
+        is_as_shown = typed == ticket.received_at.replace(microsecond=0)
+        return intake.correct_received_at(
+            ticket=ticket,
+            received_at=ticket.received_at if is_as_shown else typed,
+            agent=request.agent,
+            now=now,
+        )
+
     return carry_out(
         request,
         number,
-        lambda ticket, now: intake.correct_received_at(
-            ticket=ticket,
-            received_at=form.cleaned_data["received_at"],
-            agent=request.agent,
-            now=now,
-        ),
+        correct,
         done=_("Received-at corrected; the clocks follow."),
         name="received_at",
         form=form,

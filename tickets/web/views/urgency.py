@@ -38,11 +38,14 @@ def step(request: AgentRequest, number: int, noun: str) -> HttpResponse:
     view = _find(page, STEPS[noun], asked.get("side", ""), asked.get("level", ""))
     if view is None:
         messages.error(
-            request, _("This step is no longer open: the table has changed. Look at it again.")
+            request,
+            _("This step is no longer open: the proposals have changed. Look at them again."),
         )
         return render_ticket(request, number=number, now=now, status=422)
     if is_taken and form.is_valid() and _take(request, page.ticket, view, form, now):
-        messages.success(request, _("Urgency: %(level)s governs.") % {"level": view.governing_name})
+        messages.success(
+            request, _("Recorded. In force: “%(level)s”.") % {"level": view.governing_name}
+        )
         return HttpResponseRedirect(ticket_url(number))
     context = {"page": page, "step": view, "form": form, "now": now, "agent": request.agent}
     return render(request, "tickets/urgency.html", context, status=422 if is_taken else 200)

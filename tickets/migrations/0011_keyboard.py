@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0008_saved_view")]
+    dependencies = [("tickets", "0010_saved_view")]
 
     operations = [
         migrations.AddField(

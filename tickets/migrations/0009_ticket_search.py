@@ -234,7 +234,7 @@ DROP FUNCTION tickets_search_fold(text);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0006_api")]
+    dependencies = [("tickets", "0008_clock_that_never_began")]
 
     operations = [
         migrations.CreateModel(

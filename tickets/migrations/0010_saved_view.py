@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tickets", "0007_ticket_search")]
+    dependencies = [("tickets", "0009_ticket_search")]
 
     operations = [
         migrations.CreateModel(
