@@ -59,7 +59,8 @@ def worked_on(alice):
 
 def shown(page: str) -> str:
     """The words of a page, those of its attributes too, a line each."""
-    body = re.sub(r"<(script|style)\b(?s:.*?)</\1>", "", page)
+    # What a search is written in is the same in every language.
+    body = re.sub(r"<(script|style|code)\b(?s:.*?)</\1>", "", page)
     found = [unescape(a or b).strip() for a, b in SHOWN.findall(body)]
     return "\n".join(" ".join(text.split(" ")) for text in found if text)
 
