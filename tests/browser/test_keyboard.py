@@ -41,6 +41,8 @@ def page(visit: Visit, alice: Agent, tickets: list[Ticket]) -> Page:
 
 
 def press(page: Page, *keys: str) -> None:
+    # What is seen of a page may be there before its scripts have run; only they hear keys.
+    page.wait_for_load_state()
     for key in keys:
         page.keyboard.press(key)
 
