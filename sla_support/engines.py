@@ -40,6 +40,8 @@ _POSTGRES_SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "128MB",
     "wal_compression": "on",
+    # A burst of flags writes faster than 4 MB of buffers can be handed on.
+    "wal_buffers": "32MB",
     "io_method": "sync",
     "jit": "off",
     "timezone": "UTC",

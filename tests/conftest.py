@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -30,12 +29,12 @@ os.environ["DESK_ADDRESS"] = "http://127.0.0.1:8000"
 os.environ["DESK_ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
 (DATA / "static").mkdir(exist_ok=True)
 
-from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from sla_support import engines, environment, places  # noqa: E402
 from sla_support.celery import app as celery  # noqa: E402
 from tests.processes import Desk, Process, database_url  # noqa: E402
+from tests.shipping import ship_what_is_missing  # noqa: E402
 
 OWN_DATABASE = not os.environ.get("DATABASE_URL")
 OWN_BROKER = os.environ.get("DESK_TEST_BROKER") == "own" or not os.environ.get("REDIS_URL")
@@ -100,10 +99,7 @@ def django_db_modify_db_settings(
 
 @pytest.fixture(autouse=True)
 def shipped_data(request: pytest.FixtureRequest) -> None:
-    """What the migrations ship is there in every test that uses the database.
-
-    A test with real transactions leaves all tables empty behind it.
-    """
+    """What the migrations ship is there in every test that uses the database."""
     marker = request.node.get_closest_marker("django_db")
     if marker is None and not _DATABASE_FIXTURES.intersection(request.fixturenames):
         return
@@ -111,8 +107,7 @@ def shipped_data(request: pytest.FixtureRequest) -> None:
         not _DATABASE_FIXTURES.isdisjoint(request.fixturenames) and "db" not in request.fixturenames
     )
     request.getfixturevalue("transactional_db" if is_transactional else "db")
-    if not apps.get_model("tickets", "Terms").objects.exists():
-        import_module("tickets.migrations.0003_standard_terms").ship(apps, None)
+    ship_what_is_missing()
 
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.shipping import ship_what_is_missing
 from tickets.domain.clocks import compute_clocks
 from tickets.models import (
     Agent,
@@ -43,6 +44,7 @@ State = Clock.State
 def started(django_db_setup: None, django_db_blocker: Any) -> Iterator[datetime]:
     """A desk filled once for all tests of this module, and the instant it was filled at."""
     with django_db_blocker.unblock(), transaction.atomic():
+        ship_what_is_missing()
         now = timezone.now()
         fill_desk(now=now)
         connection.check_constraints()
