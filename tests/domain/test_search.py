@@ -179,3 +179,39 @@ class TestReplacing:
     )
     def test_shows_only_a_choice_that_stands_alone(self, text, value):
         assert parse(text).value_of("is") == value
+
+
+class TestBound:
+    @pytest.mark.parametrize(
+        ("bound", "text"),
+        [
+            (Bound(">", date(2026, 11, 1)), ">2026-11-01"),
+            (Bound("=", date(2026, 11, 1)), "2026-11-01"),
+            (Bound("<", timedelta(minutes=95)), "<95m"),
+            (Bound("<=", timedelta(hours=2)), "<=2h"),
+            (Bound(">", timedelta(days=14)), ">2w"),
+        ],
+    )
+    def test_is_written_as_it_is_read(self, bound: Bound, text: str) -> None:
+        assert str(bound) == text
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "#12 -#13",
+            '-gateway "delivery report"',
+            'customer:"Fulton Freight" -customer:Fulton',
+            "due:<90m due:>2d",
+            "received:>2026-11-01",
+        ],
+    )
+    def test_of_what_was_understood_says_the_same_again(self, text: str) -> None:
+        assert str(parse(text)) == text
+
+    def test_tells_words_from_operators(self) -> None:
+        query = parse("gateway is:open -slow")
+
+        assert query.words == (Word("gateway"), Word("slow", is_negated=True))
+        assert [part.operator for part in query.filters] == ["is"]
